@@ -1,0 +1,381 @@
+//! The two sides of the log: admitting what is asked, and answering when it is applied.
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+use crate::limits::PENDING;
+use crate::session::{Sessions, Verdict};
+use crate::state::{Outcome, RULES, State};
+use crate::{
+    Admission, Answer, Ask, Command, Entry, Goodbye, HolderView, Input, Label, Output, PrincipalId,
+    Refusal, ResourceView, RoomId, Seq, SessionId, SessionNumber, Time,
+};
+
+/// What a core starts from.
+#[derive(Clone, Debug, Default)]
+pub struct Setup {
+    /// What the log says.
+    pub state: State,
+    /// Which node this is.
+    pub node: u16,
+    /// What each listener allows, in the order of [`crate::ListenerId`].
+    pub listeners: Vec<Admission>,
+}
+
+/// The state machine between the listeners and the log.
+#[derive(Debug)]
+pub struct Core {
+    state: State,
+    sessions: Sessions,
+    node: u16,
+    epoch: u32,
+    draining: bool,
+    /// What is on its way to the log and what waits behind it, in the order of asking.
+    pending: VecDeque<Pending>,
+    /// How many of `pending` are writes.
+    writes: usize,
+    /// Ends that could not be stored, to be tried again.
+    owed: VecDeque<SessionNumber>,
+    /// The last checkpoint for which a check was appended.
+    checked: Seq,
+    wake: Option<u64>,
+}
+
+#[derive(Debug)]
+enum Pending {
+    /// An entry, and who waits for its answer.
+    Write(Option<SessionNumber>),
+    /// Something that only reads the state, in its turn.
+    Read(SessionNumber, Ask),
+    /// A goodbye, in its turn.
+    Goodbye(SessionNumber, Goodbye),
+}
+
+impl Core {
+    /// A core for the next epoch of `setup.node`. Feed what [`Core::start`] hands out first.
+    pub fn new(setup: Setup) -> Self {
+        let epoch = setup.state.epoch(setup.node) + 1;
+        let listeners =
+            if setup.listeners.is_empty() { &[Admission::default()][..] } else { &setup.listeners };
+        Self {
+            sessions: Sessions::new(listeners),
+            checked: setup.state.checkpoint().0,
+            state: setup.state,
+            node: setup.node,
+            epoch,
+            draining: false,
+            pending: VecDeque::new(),
+            writes: 0,
+            owed: VecDeque::new(),
+            wake: None,
+        }
+    }
+
+    /// Hands out the entries that every start begins with: the rules where the log is new, this
+    /// node's new epoch, and those of `resources` that the log does not know.
+    pub fn start(&mut self, now: Time, resources: &[Label], out: &mut Vec<Output>) {
+        if self.state.rules() < RULES {
+            self.append(now, None, Command::Rules { version: RULES }, out);
+        }
+        self.append(now, None, Command::NodeUp { node: self.node, epoch: self.epoch }, out);
+        for resource in resources {
+            if !self.state.resources().contains(&resource.key) {
+                let command = Command::Declare { resource: resource.clone() };
+                self.append(now, None, command, out);
+            }
+        }
+    }
+
+    /// One step. `now` is stamped on what is appended; what is to be done is added to `out`.
+    ///
+    /// # Panics
+    /// When entries come back that were not handed out, or in another order: an acknowledgement
+    /// would otherwise mean nothing.
+    pub fn step(&mut self, now: Time, input: Input, out: &mut Vec<Output>) {
+        match input {
+            Input::Opened { session, listener } => self.opened(now, session, listener, out),
+            Input::Heard { session } => self.heard(now, session, out),
+            Input::Asked { session, ask, counted } => self.asked(now, session, ask, counted, out),
+            Input::Closed { session } => self.closed(now, session, out),
+            Input::Appended { seq, entry } => self.appended(now, seq, &entry, out),
+            Input::NotAppended { entry } => self.not_appended(&entry, out),
+            Input::Tick => self.tick(now, out),
+            Input::Drain => self.drain(out),
+        }
+        let wake = self.sessions.deadline();
+        if wake != self.wake {
+            self.wake = wake;
+            out.push(Output::Wake(wake));
+        }
+    }
+
+    /// What the log says so far.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// This start of this node.
+    pub fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
+    /// Whether everything that was asked has been answered.
+    pub fn is_idle(&self) -> bool {
+        self.pending.is_empty()
+    }
+
+    fn opened(
+        &mut self,
+        now: Time,
+        session: SessionNumber,
+        listener: crate::ListenerId,
+        out: &mut Vec<Output>,
+    ) {
+        if self.draining {
+            out.push(Output::Close { session, reason: Goodbye::Closing });
+        } else if let Err(places) = self.sessions.open(session, listener, now) {
+            out.push(Output::Close { session, reason: Goodbye::Full(places) });
+        }
+    }
+
+    fn heard(&mut self, now: Time, session: SessionNumber, out: &mut Vec<Output>) {
+        if let Verdict::Dismiss(reason) = self.sessions.judge(session, None, false, now) {
+            self.goodbye(session, reason, out);
+        }
+    }
+
+    fn asked(
+        &mut self,
+        now: Time,
+        session: SessionNumber,
+        ask: Ask,
+        counted: bool,
+        out: &mut Vec<Output>,
+    ) {
+        match self.sessions.judge(session, Some(&ask), counted, now) {
+            Verdict::Pass if ask == Ask::Quit => self.goodbye(session, Goodbye::Left, out),
+            Verdict::Pass => match self.command(session, ask) {
+                Ok(command) => self.append(now, Some(session), command, out),
+                Err(read) => self.queue(Pending::Read(session, read), out),
+            },
+            Verdict::Refuse(refusal) => {
+                self.queue(Pending::Read(session, Ask::Unreadable(refusal)), out);
+            }
+            Verdict::Dismiss(reason) => self.goodbye(session, reason, out),
+            Verdict::Ignore => {}
+        }
+    }
+
+    /// The command that an ask asks for, or the ask itself where it changes nothing.
+    fn command(&self, session: SessionNumber, ask: Ask) -> Result<Command, Ask> {
+        if self.pending.len() >= PENDING {
+            return Err(Ask::Unreadable(Refusal::Busy));
+        }
+        let session = self.id(session);
+        Ok(match ask {
+            Ask::Name { name, proof, secret } => Command::Name { session, name, proof, secret },
+            Ask::Say(text) => Command::Say { session, text },
+            Ask::To { name, text } => Command::To { session, name, text },
+            Ask::Reserve(resource) => Command::Reserve { session, resource },
+            Ask::Cancel(resource) => Command::Cancel { session, resource },
+            read => return Err(read),
+        })
+    }
+
+    fn closed(&mut self, now: Time, session: SessionNumber, out: &mut Vec<Output>) {
+        if self.sessions.close(session) {
+            let session = self.id(session);
+            self.append(now, None, Command::End { session }, out);
+        }
+    }
+
+    fn tick(&mut self, now: Time, out: &mut Vec<Output>) {
+        for session in self.sessions.overdue(now) {
+            self.goodbye(session, Goodbye::Nameless, out);
+        }
+    }
+
+    fn drain(&mut self, out: &mut Vec<Output>) {
+        self.draining = true;
+        for session in self.sessions.all() {
+            self.goodbye(session, Goodbye::Closing, out);
+        }
+    }
+
+    fn goodbye(&mut self, session: SessionNumber, reason: Goodbye, out: &mut Vec<Output>) {
+        if self.sessions.dismiss(session) {
+            self.queue(Pending::Goodbye(session, reason), out);
+        }
+    }
+
+    fn append(
+        &mut self,
+        time: Time,
+        waiting: Option<SessionNumber>,
+        command: Command,
+        out: &mut Vec<Output>,
+    ) {
+        self.pending.push_back(Pending::Write(waiting));
+        self.writes += 1;
+        out.push(Output::Append(Entry { time, command }));
+    }
+
+    /// Does at once what waits for nothing, the rest in its turn.
+    fn queue(&mut self, pending: Pending, out: &mut Vec<Output>) {
+        self.pending.push_back(pending);
+        self.run_reads(out);
+    }
+
+    fn run_reads(&mut self, out: &mut Vec<Output>) {
+        while let Some(front) = self.pending.pop_front() {
+            match front {
+                Pending::Read(session, ask) => {
+                    let answer = self.read(session, &ask);
+                    out.push(Output::Reply { session, answer });
+                }
+                Pending::Goodbye(session, reason) => out.push(Output::Close { session, reason }),
+                Pending::Write(_) => {
+                    self.pending.push_front(front);
+                    return;
+                }
+            }
+        }
+    }
+
+    fn next_write(&mut self) -> Option<SessionNumber> {
+        let Some(Pending::Write(waiting)) = self.pending.pop_front() else {
+            panic!("an entry came back that was not handed out");
+        };
+        self.writes -= 1;
+        waiting
+    }
+
+    fn appended(&mut self, now: Time, seq: Seq, entry: &Entry, out: &mut Vec<Output>) {
+        let waiting = self.next_write();
+        let outcome = self.state.apply(seq, entry);
+        self.tell(seq, &entry.command, outcome, waiting, out);
+        self.run_reads(out);
+        if self.writes == 0 {
+            self.settle(now, out);
+        }
+    }
+
+    /// Nothing is on its way: the time for what the core itself has to append.
+    fn settle(&mut self, now: Time, out: &mut Vec<Output>) {
+        while let Some(session) = self.owed.pop_front() {
+            let session = self.id(session);
+            self.append(now, None, Command::End { session }, out);
+        }
+        let (at, trail) = self.state.checkpoint();
+        if at > self.checked {
+            self.checked = at;
+            self.append(now, None, Command::Check { at, trail }, out);
+        }
+    }
+
+    fn not_appended(&mut self, entry: &Entry, out: &mut Vec<Output>) {
+        let waiting = self.next_write();
+        if let Some(session) = waiting {
+            let answer = Answer::Refused(Refusal::ReadOnly);
+            out.push(Output::Reply { session, answer });
+        } else if let Command::End { session } = &entry.command {
+            self.owed.push_back(session.number);
+        }
+        self.run_reads(out);
+    }
+
+    /// Turns what an entry came to into what the clients of this node hear of it.
+    fn tell(
+        &mut self,
+        seq: Seq,
+        command: &Command,
+        outcome: Outcome,
+        waiting: Option<SessionNumber>,
+        out: &mut Vec<Output>,
+    ) {
+        let answer = match outcome {
+            Outcome::Noted => return,
+            Outcome::Refused(refusal) => Answer::Refused(refusal),
+            Outcome::Named { name, resumed, replaced } => {
+                self.arrived(seq, waiting, replaced, out);
+                Answer::Named { seq, name, resumed }
+            }
+            Outcome::Said { from, addressed } => {
+                if let Command::Say { session, text } = command {
+                    let sender = self.local(*session);
+                    let text = text.clone();
+                    let room = RoomId::LOBBY;
+                    out.push(Output::Published { room, seq, sender, from, text });
+                }
+                Answer::Said { seq, addressed }
+            }
+            Outcome::Told { from, to } => {
+                if let (Command::To { text, .. }, Some(session)) = (command, self.local(to)) {
+                    out.push(Output::Direct { session, seq, from, text: text.clone() });
+                }
+                Answer::Said { seq, addressed: 1 }
+            }
+            Outcome::Reserved { resource } => Answer::Reserved { seq, resource },
+            Outcome::Cancelled { resource } => Answer::Cancelled { seq, resource },
+            Outcome::Drifted { at } => panic!("the state drifted from its own trail at {}", at.0),
+            Outcome::UnknownRules(version) => panic!("rules {version} were never handed out"),
+        };
+        if let Some(session) = waiting {
+            out.push(Output::Reply { session, answer });
+        }
+    }
+
+    fn arrived(
+        &mut self,
+        seq: Seq,
+        session: Option<SessionNumber>,
+        replaced: Option<SessionId>,
+        out: &mut Vec<Output>,
+    ) {
+        if let Some(old) = replaced.and_then(|old| self.local(old)) {
+            self.goodbye(old, Goodbye::Replaced, out);
+        }
+        if let Some(session) = session {
+            self.sessions.named(session);
+            out.push(Output::Joined { session, room: RoomId::LOBBY, after: seq });
+        }
+    }
+
+    fn read(&self, session: SessionNumber, ask: &Ask) -> Answer {
+        match ask {
+            Ask::Who => Answer::Who(
+                self.state.in_lobby().filter_map(|member| self.state.name_of(member)).collect(),
+            ),
+            Ask::List => Answer::List(self.resources_for(session)),
+            Ask::Ping => Answer::Pong,
+            Ask::Unreadable(refusal) => Answer::Refused(*refusal),
+            _ => Answer::Help,
+        }
+    }
+
+    fn resources_for(&self, session: SessionNumber) -> Vec<ResourceView> {
+        let named = self.sessions.is_named(session);
+        let me = self.state.people().principal_of(self.id(session));
+        let view = |holder: PrincipalId, since_ms| HolderView {
+            name: if named { self.state.people().name_of(holder) } else { None },
+            since_ms,
+            yours: holder == me,
+        };
+        self.state
+            .resources()
+            .iter()
+            .map(|resource| ResourceView {
+                name: resource.name.shown.clone(),
+                holder: resource.held.map(|held| view(held.holder, held.since_ms)),
+            })
+            .collect()
+    }
+
+    fn id(&self, number: SessionNumber) -> SessionId {
+        SessionId { node: self.node, epoch: self.epoch, number }
+    }
+
+    fn local(&self, session: SessionId) -> Option<SessionNumber> {
+        (session.node == self.node && session.epoch == self.epoch).then_some(session.number)
+    }
+}

@@ -1,0 +1,33 @@
+//! Every bound of the core in one place, and how they fit together.
+//!
+//! A bound that decides an outcome belongs to the semantics: it may only change with a new
+//! version of [`crate::state::RULES`].
+
+/// Characters in a name.
+pub const NAME_CHARACTERS: u32 = 40;
+/// Characters in a resource's name.
+pub const RESOURCE_CHARACTERS: u32 = 100;
+/// Bytes in a message, whatever a listener's limit in characters says.
+pub const MESSAGE_BYTES: usize = 32 * 1024;
+/// Sessions that are named at one time, and so members of a room.
+pub const ONLINE: usize = 100_000;
+/// Principals that exist at one time.
+pub const PRINCIPALS: usize = 1_000_000;
+/// Resources that exist at one time.
+pub const RESOURCES: usize = 1_000_000;
+/// Reservations that one named principal holds at one time.
+pub const RESERVATIONS_EACH: u32 = 10_000;
+/// Sessions of one node, named or not.
+pub const SESSIONS: usize = 200_000;
+/// Commands that are on their way to the log or waiting behind one that is.
+pub const PENDING: usize = 1 << 20;
+/// Messages in any second that a limit may ask to count.
+pub const PER_SECOND: u32 = 1_000;
+/// Entries between two checks of the trail.
+pub const CHECK_EVERY: u64 = 1_024;
+
+const _: () = assert!(ONLINE <= PRINCIPALS, "each named session is a principal");
+const _: () = assert!(ONLINE <= SESSIONS, "a named session is a session");
+const _: () = assert!(MESSAGE_BYTES >= 4 * 4_096, "4096 characters of four bytes fit");
+const _: () = assert!(RESERVATIONS_EACH as usize <= RESOURCES, "one reservation per resource");
+const _: () = assert!(NAME_CHARACTERS <= RESOURCE_CHARACTERS, "one normaliser serves both");

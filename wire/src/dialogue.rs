@@ -1,0 +1,251 @@
+//! One session's side of the conversation: how its messages are read and its answers spelled.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::str::FromStr;
+
+use posada_core::{Answer, Ask, Goodbye, Refusal, Seq};
+
+use crate::http::is_http;
+use crate::native::{json, text};
+use crate::seed::{desk, talk};
+use crate::words::Words;
+use crate::{Frame, Language};
+
+/// What a listener speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Profile {
+    /// Verbs by hand and JSON lines.
+    Native,
+    /// Seed 2: a name, then talk.
+    Talk,
+    /// Seed 4: commands about resources.
+    Desk,
+}
+
+impl Profile {
+    /// Every profile, by its name.
+    pub const ALL: [(&str, Self); 3] =
+        [("native", Self::Native), ("talk", Self::Talk), ("desk", Self::Desk)];
+}
+
+impl FromStr for Profile {
+    type Err = ();
+
+    fn from_str(name: &str) -> Result<Self, ()> {
+        Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, it)| *it).ok_or(())
+    }
+}
+
+impl fmt::Display for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, _) = Self::ALL[*self as usize];
+        f.write_str(name)
+    }
+}
+
+/// A way to spell a room's messages. All readers of one dialect share the same bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// `NAME: text`, as in seed 2.
+    Talk,
+    /// `* SEQ #ROOM NAME: text`.
+    Text,
+    /// One JSON object.
+    Json,
+}
+
+impl Dialect {
+    /// Every dialect, in the order of its discriminants.
+    pub const ALL: [Self; 3] = [Self::Talk, Self::Text, Self::Json];
+}
+
+/// Spells one message of a room, without a line end.
+pub fn publish(dialect: Dialect, seq: Seq, room: &str, from: &str, said: &str, out: &mut Vec<u8>) {
+    match dialect {
+        Dialect::Talk => talk::message(from, said, out),
+        Dialect::Text => text::message(seq, room, from, said, out),
+        Dialect::Json => json::message(seq, room, from, said, out),
+    }
+}
+
+/// What one message turned out to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Read {
+    /// Something for the core; exactly one reply is owed.
+    Ask(Ask),
+    /// Nothing that wants an answer.
+    Nothing,
+    /// A client that must not be here: close without a word.
+    Hangup,
+}
+
+/// How one ask was put, and so how it is answered.
+#[derive(Debug)]
+pub(crate) enum Put {
+    /// As a line of text. Talk's names are put so that their refusal asks again.
+    Text,
+    /// As a name, with the secret that goes with it if it is granted.
+    Name(Option<u128>),
+    /// As a JSON object, with its id and what was wrong with it, if something was.
+    Json { id: json::Id, secret: Option<u128>, detail: Option<Box<str>> },
+}
+
+/// The conversation with one client.
+#[derive(Debug)]
+pub struct Dialogue {
+    profile: Profile,
+    words: &'static Words,
+    /// The asks that are not answered yet, oldest first.
+    waiting: VecDeque<Put>,
+    /// Talk: the next line is a name.
+    naming: bool,
+    /// Native: the client has spoken JSON, so it is told what happens in JSON.
+    json: bool,
+}
+
+impl fmt::Debug for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Words")
+    }
+}
+
+impl Dialogue {
+    /// A conversation that has not begun.
+    pub fn new(profile: Profile, language: Language) -> Self {
+        Self {
+            profile,
+            words: language.words(),
+            waiting: VecDeque::new(),
+            naming: profile == Profile::Talk,
+            json: false,
+        }
+    }
+
+    /// What the server says first, if it does.
+    pub fn greeting(&self) -> &'static str {
+        if self.profile == Profile::Talk { talk::PROMPT } else { "" }
+    }
+
+    /// How this client is told what happens in a room.
+    pub fn dialect(&self) -> Dialect {
+        match self.profile {
+            Profile::Talk => Dialect::Talk,
+            _ if self.json => Dialect::Json,
+            _ => Dialect::Text,
+        }
+    }
+
+    /// How many asks are not answered yet.
+    pub fn outstanding(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Reads one message. `draw` yields 128 random bits for a new resume secret.
+    pub fn read(&mut self, frame: &Frame<'_>, draw: impl FnOnce() -> u128) -> Read {
+        let line = match std::str::from_utf8(frame.bytes) {
+            _ if frame.too_long => return self.ask(Put::Text, Err(Refusal::TooLong)),
+            Ok(line) => line,
+            Err(_) if self.profile == Profile::Desk => "",
+            Err(_) => return self.ask(Put::Text, Err(Refusal::BadText)),
+        };
+        match self.profile {
+            Profile::Native => self.read_native(line, draw),
+            _ if is_http(line) => Read::Hangup,
+            Profile::Desk => self.ask(Put::Text, Ok(desk::read(line))),
+            Profile::Talk if line.trim().is_empty() => Read::Nothing,
+            Profile::Talk => self.read_talk(line),
+        }
+    }
+
+    fn read_native(&mut self, line: &str, draw: impl FnOnce() -> u128) -> Read {
+        if line.trim().is_empty() {
+            return Read::Nothing;
+        }
+        if line.trim_start().starts_with('{') {
+            self.json = true;
+            let (id, asked) = json::read(line);
+            let (asked, detail) = match asked {
+                Ok(ask) => (Ok(ask), None),
+                Err((refusal, detail)) => (Err(refusal), detail),
+            };
+            let (asked, secret) = with_secret(asked, draw);
+            return self.ask(Put::Json { id, secret, detail }, asked);
+        }
+        match with_secret(text::read(line), draw) {
+            (asked, None) => self.ask(Put::Text, asked),
+            (asked, secret) => self.ask(Put::Name(secret), asked),
+        }
+    }
+
+    fn read_talk(&mut self, line: &str) -> Read {
+        let asked = talk::read(line, self.naming);
+        let put = if self.naming && asked != Ok(Ask::Quit) { Put::Name(None) } else { Put::Text };
+        self.naming &= !matches!(asked, Ok(Ask::Name { .. }));
+        self.ask(put, asked)
+    }
+
+    fn ask(&mut self, put: Put, asked: Result<Ask, Refusal>) -> Read {
+        self.waiting.push_back(put);
+        Read::Ask(asked.unwrap_or_else(Ask::Unreadable))
+    }
+
+    /// Spells the answer to the oldest unanswered ask, without a final line end. May add nothing.
+    pub fn reply(&mut self, answer: &Answer, out: &mut Vec<u8>) {
+        let put = self.waiting.pop_front().unwrap_or(Put::Text);
+        match (self.profile, put) {
+            (Profile::Desk, _) => desk::reply(answer, out),
+            (Profile::Talk, put) => {
+                let asked_name = matches!(put, Put::Name(_));
+                self.naming |= asked_name && matches!(answer, Answer::Refused(_));
+                talk::reply(answer, asked_name, out);
+            }
+            (Profile::Native, Put::Json { id, secret, detail }) => {
+                json::reply(&id, answer, secret, detail.as_deref(), self.words, out);
+            }
+            (Profile::Native, Put::Name(secret)) => text::reply(answer, secret, self.words, out),
+            (Profile::Native, Put::Text) => text::reply(answer, None, self.words, out),
+        }
+        if self.waiting.is_empty() && self.waiting.capacity() > 16 {
+            self.waiting = VecDeque::new();
+        }
+    }
+
+    /// Spells a message for this client alone, without a line end.
+    pub fn direct(&self, seq: Seq, from: &str, said: &str, out: &mut Vec<u8>) {
+        match self.dialect() {
+            Dialect::Talk => talk::message(from, said, out),
+            Dialect::Text => text::direct(seq, from, said, out),
+            Dialect::Json => json::direct(seq, from, said, out),
+        }
+    }
+
+    /// Spells the last words to this client, without a line end. May add nothing.
+    pub fn goodbye(&mut self, reason: Goodbye, out: &mut Vec<u8>) {
+        let put = self.waiting.pop_front();
+        match (self.profile, put) {
+            (Profile::Desk, _) => desk::goodbye(reason, out),
+            (Profile::Talk, _) => talk::goodbye(reason, out),
+            (Profile::Native, Some(Put::Json { id, .. })) if reason == Goodbye::Left => {
+                json::left(&id, out);
+            }
+            (Profile::Native, _) if self.json && reason != Goodbye::Left => json::goodbye(reason, self.words, out),
+            (Profile::Native, _) => text::goodbye(reason, self.words, out),
+        }
+    }
+}
+
+/// Gives an ask for a new name the secret that its principal will have.
+fn with_secret(
+    asked: Result<Ask, Refusal>,
+    draw: impl FnOnce() -> u128,
+) -> (Result<Ask, Refusal>, Option<u128>) {
+    match asked {
+        Ok(Ask::Name { name, proof: None, .. }) => {
+            let secret = draw();
+            let digest = Some(crate::secret::digest(secret));
+            (Ok(Ask::Name { name, proof: None, secret: digest }), Some(secret))
+        }
+        asked => (asked, None),
+    }
+}
