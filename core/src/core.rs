@@ -3,12 +3,12 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use crate::limits::PENDING;
+use crate::limits::{KEY_BYTES, PENDING};
 use crate::session::{Sessions, Verdict};
 use crate::state::{Outcome, RULES, State};
 use crate::{
-    Admission, Answer, Ask, Command, Entry, Goodbye, HolderView, Input, Label, Output, PrincipalId,
-    Refusal, ResourceView, RoomId, Seq, SessionId, SessionNumber, Time,
+    Admission, Answer, Ask, Command, Entry, Goodbye, Input, Label, Output, Refusal, RoomId, Seq,
+    SessionId, SessionNumber, Time, reading,
 };
 
 /// What a core starts from.
@@ -171,6 +171,9 @@ impl Core {
         if self.pending.len() >= PENDING {
             return Err(Ask::Unreadable(Refusal::Busy));
         }
+        if let Some(refusal) = mentions_nothing(&ask) {
+            return Err(Ask::Unreadable(refusal));
+        }
         let session = self.id(session);
         Ok(match ask {
             Ask::Name { name, proof, secret } => Command::Name { session, name, proof, secret },
@@ -230,7 +233,8 @@ impl Core {
         while let Some(front) = self.pending.pop_front() {
             match front {
                 Pending::Read(session, ask) => {
-                    let answer = self.read(session, &ask);
+                    let named = self.sessions.is_named(session);
+                    let answer = reading::answer(&self.state, self.id(session), named, &ask);
                     out.push(Output::Reply { session, answer });
                 }
                 Pending::Goodbye(session, reason) => out.push(Output::Close { session, reason }),
@@ -341,41 +345,22 @@ impl Core {
         }
     }
 
-    fn read(&self, session: SessionNumber, ask: &Ask) -> Answer {
-        match ask {
-            Ask::Who => Answer::Who(
-                self.state.in_lobby().filter_map(|member| self.state.name_of(member)).collect(),
-            ),
-            Ask::List => Answer::List(self.resources_for(session)),
-            Ask::Ping => Answer::Pong,
-            Ask::Unreadable(refusal) => Answer::Refused(*refusal),
-            _ => Answer::Help,
-        }
-    }
-
-    fn resources_for(&self, session: SessionNumber) -> Vec<ResourceView> {
-        let named = self.sessions.is_named(session);
-        let me = self.state.people().principal_of(self.id(session));
-        let view = |holder: PrincipalId, since_ms| HolderView {
-            name: if named { self.state.people().name_of(holder) } else { None },
-            since_ms,
-            yours: holder == me,
-        };
-        self.state
-            .resources()
-            .iter()
-            .map(|resource| ResourceView {
-                name: resource.name.shown.clone(),
-                holder: resource.held.map(|held| view(held.holder, held.since_ms)),
-            })
-            .collect()
-    }
-
     fn id(&self, number: SessionNumber) -> SessionId {
         SessionId { node: self.node, epoch: self.epoch, number }
     }
 
     fn local(&self, session: SessionId) -> Option<SessionNumber> {
         (session.node == self.node && session.epoch == self.epoch).then_some(session.number)
+    }
+}
+
+/// What is too long to be the name of anything is refused before it fills the log.
+fn mentions_nothing(ask: &Ask) -> Option<Refusal> {
+    match ask {
+        Ask::Reserve(key) | Ask::Cancel(key) if key.len() > KEY_BYTES => {
+            Some(Refusal::NoSuchResource)
+        }
+        Ask::To { name, .. } if name.len() > KEY_BYTES => Some(Refusal::NotHere),
+        _ => None,
     }
 }

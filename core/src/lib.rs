@@ -35,6 +35,7 @@ mod entry;
 mod id;
 mod io;
 pub mod limits;
+mod reading;
 mod session;
 pub mod state;
 mod time;

@@ -7,6 +7,8 @@
 pub const NAME_CHARACTERS: u32 = 40;
 /// Characters in a resource's name.
 pub const RESOURCE_CHARACTERS: u32 = 100;
+/// Bytes in the key of any name: folding makes at most three characters out of one.
+pub const KEY_BYTES: usize = 2_048;
 /// Bytes in a message, whatever a listener's limit in characters says.
 pub const MESSAGE_BYTES: usize = 32 * 1024;
 /// Sessions that are named at one time, and so members of a room.
@@ -30,4 +32,5 @@ const _: () = assert!(ONLINE <= PRINCIPALS, "each named session is a principal")
 const _: () = assert!(ONLINE <= SESSIONS, "a named session is a session");
 const _: () = assert!(MESSAGE_BYTES >= 4 * 4_096, "4096 characters of four bytes fit");
 const _: () = assert!(RESERVATIONS_EACH as usize <= RESOURCES, "one reservation per resource");
+const _: () = assert!(KEY_BYTES >= 4 * 3 * RESOURCE_CHARACTERS as usize, "every name has a key");
 const _: () = assert!(NAME_CHARACTERS <= RESOURCE_CHARACTERS, "one normaliser serves both");

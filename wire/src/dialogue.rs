@@ -85,6 +85,8 @@ pub enum Read {
 pub(crate) enum Put {
     /// As a line of text. Talk's names are put so that their refusal asks again.
     Text,
+    /// As a line that gives something back, which desk refuses in words of its own.
+    Cancel,
     /// As a name, with the secret that goes with it if it is granted.
     Name(Option<u128>),
     /// As a JSON object, with its id and what was wrong with it, if something was.
@@ -152,7 +154,11 @@ impl Dialogue {
         match self.profile {
             Profile::Native => self.read_native(line, draw),
             _ if is_http(line) => Read::Hangup,
-            Profile::Desk => self.ask(Put::Text, Ok(desk::read(line))),
+            Profile::Desk => {
+                let ask = desk::read(line);
+                let put = if matches!(ask, Ask::Cancel(_)) { Put::Cancel } else { Put::Text };
+                self.ask(put, Ok(ask))
+            }
             Profile::Talk if line.trim().is_empty() => Read::Nothing,
             Profile::Talk => self.read_talk(line),
         }
@@ -194,7 +200,7 @@ impl Dialogue {
     pub fn reply(&mut self, answer: &Answer, out: &mut Vec<u8>) {
         let put = self.waiting.pop_front().unwrap_or(Put::Text);
         match (self.profile, put) {
-            (Profile::Desk, _) => desk::reply(answer, out),
+            (Profile::Desk, put) => desk::reply(answer, matches!(put, Put::Cancel), out),
             (Profile::Talk, put) => {
                 let asked_name = matches!(put, Put::Name(_));
                 self.naming |= asked_name && matches!(answer, Answer::Refused(_));
@@ -204,7 +210,9 @@ impl Dialogue {
                 json::reply(&id, answer, secret, detail.as_deref(), self.words, out);
             }
             (Profile::Native, Put::Name(secret)) => text::reply(answer, secret, self.words, out),
-            (Profile::Native, Put::Text) => text::reply(answer, None, self.words, out),
+            (Profile::Native, Put::Text | Put::Cancel) => {
+                text::reply(answer, None, self.words, out);
+            }
         }
         if self.waiting.is_empty() && self.waiting.capacity() > 16 {
             self.waiting = VecDeque::new();
@@ -229,7 +237,9 @@ impl Dialogue {
             (Profile::Native, Some(Put::Json { id, .. })) if reason == Goodbye::Left => {
                 json::left(&id, out);
             }
-            (Profile::Native, _) if self.json && reason != Goodbye::Left => json::goodbye(reason, self.words, out),
+            (Profile::Native, _) if self.json && reason != Goodbye::Left => {
+                json::goodbye(reason, self.words, out);
+            }
             (Profile::Native, _) => text::goodbye(reason, self.words, out),
         }
     }

@@ -49,11 +49,22 @@ struct Session {
     rate: Rate,
     /// When it must have a name.
     deadline: Option<u64>,
-    /// Whether the log may know of it, and must hear of its end.
-    logged: bool,
-    named: bool,
+    progress: Progress,
     /// Goodbye is on its way; nothing more is taken from it.
     leaving: bool,
+}
+
+/// How far a session has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Progress {
+    /// It has asked nothing. Where a name is asked for, that comes first and is free.
+    Silent,
+    /// It has asked something.
+    Asked,
+    /// It has asked for a name: the log may know of it, and must hear of its end.
+    Logged,
+    /// It has got a name.
+    Named,
 }
 
 /// What becomes of an ask.
@@ -103,8 +114,7 @@ impl Sessions {
             listener,
             rate: Rate::default(),
             deadline,
-            logged: false,
-            named: false,
+            progress: Progress::Silent,
             leaving: false,
         };
         let before = self.known.insert(session, fresh);
@@ -119,7 +129,7 @@ impl Sessions {
             self.nameless.remove(&(deadline, session));
         }
         self.host(gone.listener).taken -= 1;
-        gone.logged
+        gone.progress >= Progress::Logged
     }
 
     /// Judges an ask, or just bytes (`None`), by length and rate.
@@ -135,8 +145,11 @@ impl Sessions {
             return Verdict::Ignore;
         }
         let admission = self.listeners[usize::from(known.listener.0)].admission;
-        let first_name = !known.logged;
-        let free = counted || (first_name && admission.name_within_ms > 0);
+        let first = known.progress == Progress::Silent && admission.name_within_ms > 0;
+        if ask.is_some() {
+            known.progress = known.progress.max(Progress::Asked);
+        }
+        let free = counted || first;
         let limit = admission.per_second.min(PER_SECOND);
         let excess = if !free && !known.rate.allows(limit, now.uptime_ms) {
             Some((Refusal::TooFast, Goodbye::TooFast))
@@ -147,7 +160,9 @@ impl Sessions {
         };
         match excess {
             None => {
-                known.logged |= matches!(ask, Some(Ask::Name { .. }));
+                if matches!(ask, Some(Ask::Name { .. })) {
+                    known.progress = known.progress.max(Progress::Logged);
+                }
                 Verdict::Pass
             }
             Some((_, goodbye)) if admission.disconnect => Verdict::Dismiss(goodbye),
@@ -158,7 +173,7 @@ impl Sessions {
     /// Notes that a session has got its name.
     pub(crate) fn named(&mut self, session: SessionNumber) {
         if let Some(known) = self.known.get_mut(&session) {
-            known.named = true;
+            known.progress = Progress::Named;
             if let Some(deadline) = known.deadline.take() {
                 self.nameless.remove(&(deadline, session));
             }
@@ -167,7 +182,7 @@ impl Sessions {
 
     /// Whether a session has got a name.
     pub(crate) fn is_named(&self, session: SessionNumber) -> bool {
-        self.known.get(&session).is_some_and(|known| known.named)
+        self.known.get(&session).is_some_and(|known| known.progress == Progress::Named)
     }
 
     /// Takes nothing more from a session. Says whether it was here and not yet leaving.

@@ -22,7 +22,7 @@ pub(crate) fn read(line: &str) -> Ask {
     }
 }
 
-pub(crate) fn reply(answer: &Answer, out: &mut Vec<u8>) {
+pub(crate) fn reply(answer: &Answer, cancelling: bool, out: &mut Vec<u8>) {
     let mut say = |parts: &[&str]| parts.iter().for_each(|part| out.extend(part.bytes()));
     match answer {
         Answer::Reserved { resource, .. } => say(&["Reserva exitosa: ", resource]),
@@ -33,11 +33,13 @@ pub(crate) fn reply(answer: &Answer, out: &mut Vec<u8>) {
                 say(&["\n", &free.name]);
             }
         }
+        Answer::Refused(Refusal::NotHeld | Refusal::NotYours | Refusal::NoSuchResource)
+            if cancelling =>
+        {
+            say(&["No hay una reserva para ese recurso"]);
+        }
         Answer::Refused(Refusal::Taken | Refusal::NoSuchResource) => {
             say(&["Recurso no disponible"]);
-        }
-        Answer::Refused(Refusal::NotHeld | Refusal::NotYours) => {
-            say(&["No hay una reserva para ese recurso"]);
         }
         Answer::Refused(Refusal::ReadOnly | Refusal::Busy) => {
             say(&["Error: No hay espacio para guardar la reserva. Intenta mas tarde."]);
