@@ -180,6 +180,11 @@ impl People {
         self.principals.iter().map(|(id, principal)| (*id, principal))
     }
 
+    /// How many are online.
+    pub fn online(&self) -> usize {
+        self.online.len()
+    }
+
     /// The sessions in the lobby, in order of arrival.
     pub fn in_lobby(&self) -> impl Iterator<Item = SessionId> + '_ {
         self.lobby.values().copied()

@@ -83,6 +83,16 @@ impl Resources {
         self.declared.iter()
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.declared.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.declared.is_empty()
+    }
+
     /// Whether a resource with this key has been declared.
     pub fn contains(&self, key: &str) -> bool {
         self.by_key.contains_key(key)

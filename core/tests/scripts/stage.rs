@@ -1,0 +1,256 @@
+//! The stage on which scripts are played: a core, its log, a clock that the script sets.
+//!
+//! | line | what happens |
+//! |---|---|
+//! | `5000 …` | it is five seconds after the start, by both clocks; then the rest of the line |
+//! | `clock WALL UPTIME` | both clocks are set, each for itself |
+//! | `ana opens [talk\|desk]` | a client comes in, by default where nothing is limited |
+//! | `ana name Ana [secret N] [proof N]`, `ana say …`, `ana to Luis …`, `ana who` … | it asks |
+//! | `ana garbles CODE` | it sends what cannot be read |
+//! | `ana types`, `ana typed say …` | bytes come before the message is whole; then it is |
+//! | `ana closes` | it is gone |
+//! | `commit [N]`, `full [N]` | all that waits, or its first N entries, is stored, or is not |
+//! | `waiting` | shows what waits |
+//! | `tick`, `drain` | the time asked for has come; the server closes |
+//! | `restart` | the server stops where it stands and starts again from what was stored |
+//! | `quietly N …` | the line happens N times, each is stored, and nothing is shown |
+//!
+//! A script begins when a new log with the resources Sala and GPU has been started: the first
+//! entry that it brings about is #5.
+
+use std::collections::VecDeque;
+use std::fmt::Write;
+
+use posada_core::state::{Refusal, State};
+use posada_core::{
+    Admission, Ask, Core, Entry, Input, Label, ListenerId, Output, Seq, SessionNumber, Setup, Time,
+};
+
+use crate::spell;
+
+/// Where clients come in: `free`, and two with the same limits that differ in what they do.
+const LISTENERS: [&str; 3] = ["free", "talk", "desk"];
+const FREE: Admission = Admission {
+    sessions: 0,
+    characters: 0,
+    per_second: 0,
+    name_within_ms: 0,
+    disconnect: false,
+};
+const TALK: Admission = Admission {
+    sessions: 2,
+    characters: 10,
+    per_second: 5,
+    name_within_ms: 30_000,
+    disconnect: true,
+};
+const DESK: Admission = Admission { name_within_ms: 0, disconnect: false, ..TALK };
+
+/// Plays a script and compares what comes out, line by line.
+#[track_caller]
+pub(crate) fn check(script: &str) {
+    let script = without_margin(script);
+    let mut stage = Stage::new();
+    let mut played = String::new();
+    for line in script.lines().filter(|line| !line.starts_with(' ')) {
+        writeln!(played, "{line}").expect("a string takes any text");
+        for told in stage.play(line) {
+            writeln!(played, "  {told}").expect("a string takes any text");
+        }
+    }
+    let apart = script.lines().zip(played.lines()).position(|(said, told)| said != told);
+    let line = apart.unwrap_or_else(|| script.lines().count().min(played.lines().count())) + 1;
+    assert!(script == played, "\nfrom line {line} on, it went otherwise:\n\n{played}");
+}
+
+fn without_margin(script: &str) -> String {
+    let lines: Vec<&str> = script.lines().filter(|line| !line.trim().is_empty()).collect();
+    let margin = lines.iter().map(|line| line.len() - line.trim_start().len()).min().unwrap_or(0);
+    lines.iter().map(|line| format!("{}\n", &line[margin..])).collect()
+}
+
+/// A name whose key is simply its lower case; real ones are made by posada-wire.
+pub(crate) fn label(shown: &str) -> Label {
+    Label { shown: shown.into(), key: shown.to_lowercase().into() }
+}
+
+struct Stage {
+    core: Core,
+    now: Time,
+    /// What is durable.
+    log: Vec<Entry>,
+    /// What was handed out and is not durable yet.
+    waiting: VecDeque<Entry>,
+    /// Who the sessions of this start are: number 1 first.
+    cast: Vec<String>,
+    out: Vec<Output>,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let mut stage = Self {
+            core: Core::new(setup(State::default())),
+            now: Time::default(),
+            log: Vec::new(),
+            waiting: VecDeque::new(),
+            cast: Vec::new(),
+            out: Vec::new(),
+        };
+        stage.start();
+        stage.play("commit");
+        stage
+    }
+
+    /// Lets one line happen, and tells what comes out but for what waits.
+    fn play(&mut self, line: &str) -> Vec<String> {
+        self.act(line);
+        let mut told = Vec::new();
+        for output in std::mem::take(&mut self.out) {
+            match output {
+                Output::Append(entry) => self.waiting.push_back(entry),
+                output => told.push(spell::output(&output, &self.cast)),
+            }
+        }
+        if line == "waiting" {
+            let waiting = self.waiting.iter().map(|entry| spell::command(entry, &self.cast));
+            told.extend(waiting);
+        }
+        told
+    }
+
+    fn act(&mut self, line: &str) {
+        let (first, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let many = || if rest.is_empty() { usize::MAX } else { number(rest) };
+        match first {
+            "commit" => self.commit(many()),
+            "full" => self.full(many()),
+            "waiting" => {}
+            "tick" => self.step(Input::Tick),
+            "drain" => self.step(Input::Drain),
+            "restart" => self.restart(),
+            "clock" => {
+                let (wall, uptime) = rest.split_once(' ').expect("clock WALL UPTIME");
+                self.now = Time::new(number(wall), number(uptime));
+            }
+            "quietly" => self.quietly(rest),
+            time if time.starts_with(|c: char| c.is_ascii_digit()) => {
+                self.now = Time::new(number(time), number(time));
+                self.act(rest);
+            }
+            who => self.client(who, rest),
+        }
+    }
+
+    fn client(&mut self, who: &str, does: &str) {
+        if let Some(listener) = does.strip_prefix("opens") {
+            let at = if listener.is_empty() { "free" } else { listener.trim_start() };
+            let at = LISTENERS.iter().position(|known| *known == at).expect("a listener");
+            let listener = ListenerId(u16::try_from(at).expect("three listeners"));
+            self.cast.push(who.to_owned());
+            return self.step(Input::Opened { session: self.session(who), listener });
+        }
+        let session = self.session(who);
+        self.step(match does {
+            "closes" => Input::Closed { session },
+            "types" => Input::Heard { session },
+            asks => {
+                let typed = asks.strip_prefix("typed ");
+                let ask = ask(typed.unwrap_or(asks));
+                Input::Asked { session, ask, counted: typed.is_some() }
+            }
+        });
+    }
+
+    fn session(&self, who: &str) -> SessionNumber {
+        let place = self.cast.iter().rposition(|known| known == who);
+        let place = place.unwrap_or_else(|| panic!("nobody called {who} came in"));
+        SessionNumber(place as u64 + 1)
+    }
+
+    fn step(&mut self, input: Input) {
+        self.core.step(self.now, input, &mut self.out);
+    }
+
+    fn commit(&mut self, many: usize) {
+        for _ in 0..many.min(self.waiting.len()) {
+            let entry = self.waiting.pop_front().expect("it was counted");
+            self.log.push(entry.clone());
+            let seq = Seq(self.log.len() as u64);
+            self.step(Input::Appended { seq, entry });
+        }
+    }
+
+    fn full(&mut self, many: usize) {
+        for _ in 0..many.min(self.waiting.len()) {
+            let entry = self.waiting.pop_front().expect("it was counted");
+            self.step(Input::NotAppended { entry });
+        }
+    }
+
+    /// Nothing but the log comes through; what it says must be what the server knew.
+    fn restart(&mut self) {
+        let mut state = State::default();
+        for (entry, seq) in self.log.iter().zip(1..) {
+            state.apply(Seq(seq), entry);
+        }
+        assert_eq!(state.digest(), self.core.state().digest(), "recovery is the same fold");
+        self.core = Core::new(setup(state));
+        self.waiting.clear();
+        self.cast.clear();
+        self.start();
+    }
+
+    fn start(&mut self) {
+        self.core.start(self.now, &[label("Sala"), label("GPU")], &mut self.out);
+        self.play("waiting");
+    }
+
+    fn quietly(&mut self, rest: &str) {
+        let (times, line) = rest.split_once(' ').expect("quietly N LINE");
+        for _ in 0..number(times) {
+            self.play(line);
+            self.play("commit");
+        }
+    }
+}
+
+fn setup(state: State) -> Setup {
+    Setup { state, node: 7, listeners: vec![FREE, TALK, DESK] }
+}
+
+fn number<T: std::str::FromStr>(text: &str) -> T {
+    text.parse().unwrap_or_else(|_| panic!("{text} is no number"))
+}
+
+fn ask(line: &str) -> Ask {
+    let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
+    match verb {
+        "name" => {
+            let mut words = rest.split(' ');
+            let name = label(words.next().expect("a name"));
+            let words: Vec<&str> = words.collect();
+            let digest = |kind| {
+                let at = words.iter().position(|word| *word == kind)?;
+                Some([number(words[at + 1]); 32])
+            };
+            Ask::Name { name, proof: digest("proof"), secret: digest("secret") }
+        }
+        "say" => Ask::Say(rest.into()),
+        "to" => {
+            let (name, text) = rest.split_once(' ').expect("to NAME TEXT");
+            Ask::To { name: label(name).key, text: text.into() }
+        }
+        "who" => Ask::Who,
+        "list" => Ask::List,
+        "reserve" => Ask::Reserve(label(rest).key),
+        "cancel" => Ask::Cancel(label(rest).key),
+        "ping" => Ask::Ping,
+        "help" => Ask::Help,
+        "quit" => Ask::Quit,
+        "garbles" => {
+            let known = Refusal::ALL.into_iter().find(|refusal| refusal.code() == rest);
+            Ask::Unreadable(known.expect("the code of a refusal"))
+        }
+        other => panic!("{other} is nothing that a script knows"),
+    }
+}

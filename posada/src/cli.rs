@@ -1,0 +1,77 @@
+//! The command line.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::config::ConfigArgs;
+use crate::{commands, serve};
+
+/// The front desk for shared things: talk to each other, and reserve what you share
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start the server
+    Serve(ConfigArgs),
+    /// Print the configuration in force
+    Config(ConfigArgs),
+    /// Verify a log while no server uses it: what it holds, and where it is damaged
+    Check(DataArgs),
+    /// Print the history that a log holds, one entry a line
+    Log {
+        #[command(flatten)]
+        data: DataArgs,
+        /// The first entry to print
+        #[arg(long, value_name = "SEQ", default_value_t = 1)]
+        from: u64,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct DataArgs {
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+impl DataArgs {
+    fn path(&self) -> Result<PathBuf> {
+        Ok(self.config.load()?.data)
+    }
+}
+
+impl Cli {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// When it could not do what it is for.
+    pub fn run(self) -> Result<ExitCode> {
+        let mut out = io::stdout().lock();
+        match self.command {
+            Command::Serve(args) => {
+                drop(out);
+                serve::serve(&args.load()?)?;
+            }
+            Command::Config(args) => {
+                let gathered = args.gather(std::env::vars_os())?;
+                gathered.config()?;
+                commands::config(&gathered, &mut out)?;
+            }
+            Command::Check(data) => {
+                let verdict = commands::check(&data.path()?, &mut out)?;
+                return Ok(ExitCode::from(verdict.exit_code()));
+            }
+            Command::Log { data, from } => commands::log(&data.path()?, from, &mut out)?,
+        }
+        commands::unless_closed(io::stdout().flush())?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

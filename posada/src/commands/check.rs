@@ -1,0 +1,109 @@
+//! `posada check`: whether a log is whole, what it holds, and exactly where it is not.
+//!
+//! It reads every byte and changes none. It repairs nothing: what an acknowledged entry said can
+//! only come from a copy. Read next: `replay`, and [`posada_log::read`].
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use posada_core::Time;
+use posada_core::state::State;
+use posada_log::{Directory, Report};
+
+use super::log::utc;
+use super::{CommandError, unless_closed, visible};
+use crate::replay::Replay;
+
+/// What a log was found to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Everything is there.
+    Sound,
+    /// Everything that was acknowledged is there; a crash left a piece of one batch more.
+    Torn,
+    /// Something that was acknowledged is not there, or is not what was written.
+    Damaged,
+}
+
+impl Verdict {
+    /// For the shell: 0, or 2 for damage.
+    pub const fn exit_code(self) -> u8 {
+        match self {
+            Self::Sound | Self::Torn => 0,
+            Self::Damaged => 2,
+        }
+    }
+}
+
+/// Reads the log in `data` and says what it holds.
+///
+/// # Errors
+/// When the directory is in use, or a file cannot be read. Damage is not an error but the verdict.
+pub fn check(data: &Path, out: &mut dyn Write) -> Result<Verdict, CommandError> {
+    let directory = Directory::open_read_only(data)?;
+    let mut replay = Replay::default();
+    let mut times: Option<(Time, Time)> = None;
+    let report = posada_log::read(&directory, &mut |batch| {
+        replay.batch(batch, &mut |state, _| {
+            let first = times.map_or(state.time(), |(first, _)| first);
+            times = Some((first, state.time()));
+        });
+    })?;
+    let verdict = if !report.is_sound() || replay.flaw.is_some() {
+        Verdict::Damaged
+    } else if report.torn.is_some() {
+        Verdict::Torn
+    } else {
+        Verdict::Sound
+    };
+    writeln!(out, "{}", visible(&data.to_string_lossy()))
+        .and_then(|()| describe(&report, times, out))
+        .and_then(|()| holdings(&replay.state, out))
+        .and_then(|()| findings(&report, &replay, out))
+        .or_else(|error| unless_closed(Err(error)))?;
+    Ok(verdict)
+}
+
+fn describe(report: &Report, times: Option<(Time, Time)>, out: &mut dyn Write) -> io::Result<()> {
+    let spare = if report.spare { " and a spare one" } else { "" };
+    writeln!(out, "files:     {} segments{spare}", report.segments)?;
+    write!(out, "entries:   {} in {} batches", report.entries, report.batches)?;
+    match report.seqs {
+        Some((first, last)) => writeln!(out, ", seq {first} to {last}")?,
+        None => writeln!(out)?,
+    }
+    match times {
+        Some((first, last)) => {
+            writeln!(out, "times:     {} to {}", utc(first.wall_ms), utc(last.wall_ms))
+        }
+        None => Ok(()),
+    }
+}
+
+/// What the state is, up to the first damage.
+fn holdings(state: &State, out: &mut dyn Write) -> io::Result<()> {
+    let people = state.people();
+    let online = people.principals().filter(|(_, principal)| principal.online.is_some()).count();
+    writeln!(out, "people:    {} principals, {online} online", people.principals().count())?;
+    let held = state.resources().iter().filter(|resource| resource.held.is_some()).count();
+    writeln!(out, "resources: {}, {held} held", state.resources().iter().count())?;
+    let (seq, trail, digest) = (state.seq().0, state.trail(), state.digest());
+    writeln!(out, "state:     at seq {seq}, trail {trail:016x}, digest {digest:016x}")
+}
+
+fn findings(report: &Report, replay: &Replay, out: &mut dyn Write) -> io::Result<()> {
+    if let Some(torn) = &report.torn {
+        writeln!(out, "torn:      {torn}; the next start drops them")?;
+    }
+    for damage in &report.damage {
+        writeln!(out, "damaged:   {damage}")?;
+    }
+    if let Some(flaw) = &replay.flaw {
+        writeln!(out, "damaged:   {flaw}")?;
+    }
+    match (report.is_sound(), &replay.flaw) {
+        (true, None) => writeln!(out, "sound"),
+        (true, Some(_)) => writeln!(out, "not sound: the files are whole, what they say is not"),
+        (false, _) => writeln!(out, "not sound: restore the named files from a copy"),
+    }
+}

@@ -1,0 +1,83 @@
+//! From merged layers to a [`Config`]: what only several keys together can get wrong.
+//!
+//! Single values have been checked where they were read. Read next: [`super::Config`].
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use confique::Config as _;
+use posada_core::Admission;
+
+use super::keys::{Addresses, Keys, ListenerKeys, word};
+use super::{Config, ConfigError, Framing, Gathered, Language, Listener, LogConfig, Profile};
+
+const CHECKED: &str = "every word was checked where it was read";
+
+impl Gathered {
+    /// The configuration in force.
+    ///
+    /// # Errors
+    /// When values that are possible by themselves are not so together.
+    ///
+    /// # Panics
+    /// Never: the defaults hold every key.
+    pub fn config(&self) -> Result<Config, ConfigError> {
+        let keys = Keys::from_layer(self.merged()).expect("the defaults hold every key");
+        let listeners = vec![
+            listener("desk", keys.listeners.desk),
+            listener("talk", keys.listeners.talk),
+            listener("native", keys.listeners.native),
+        ];
+        self.check_framing(&listeners)?;
+        self.check_addresses(&listeners)?;
+        Ok(Config {
+            data: keys.data,
+            resources: keys.resources,
+            drain: Duration::from_secs(keys.drain_seconds.into()),
+            log: LogConfig { engine: keys.log.engine, segment_bytes: keys.log.segment_bytes },
+            listeners,
+        })
+    }
+
+    fn check_framing(&self, listeners: &[Listener]) -> Result<(), ConfigError> {
+        let guesses = |it: &&Listener| it.profile == Profile::Native && it.framing == Framing::Auto;
+        let Some(guessing) = listeners.iter().find(guesses) else { return Ok(()) };
+        let key = format!("listeners.{}.framing", guessing.name);
+        let origin = self.origin_of(&key);
+        Err(ConfigError::NativeFraming { key, origin })
+    }
+
+    fn check_addresses(&self, listeners: &[Listener]) -> Result<(), ConfigError> {
+        let mut seen: BTreeMap<SocketAddr, String> = BTreeMap::new();
+        for listener in listeners {
+            for &address in listener.addresses.iter().filter(|address| address.port() != 0) {
+                let key = format!("listeners.{}.address", listener.name);
+                if let Some(first) = seen.insert(address, key.clone()) {
+                    let origin = self.origin_of(&key);
+                    return Err(ConfigError::SameAddress { address, first, second: key, origin });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn listener(name: &'static str, keys: ListenerKeys) -> Listener {
+    let Addresses(addresses) = keys.address;
+    Listener {
+        name,
+        addresses,
+        profile: word(&Profile::ALL, &keys.profile).expect(CHECKED),
+        language: word(&Language::ALL, &keys.language).expect(CHECKED),
+        framing: keys.framing,
+        silence: Duration::from_millis(keys.silence_ms.into()),
+        admission: Admission {
+            sessions: keys.sessions,
+            characters: keys.characters,
+            per_second: keys.per_second,
+            name_within_ms: u64::from(keys.name_within_seconds) * 1_000,
+            disconnect: keys.disconnect,
+        },
+    }
+}

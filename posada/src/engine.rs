@@ -1,0 +1,222 @@
+//! The engine: collect what comes, make it durable in one batch, then let the replies out.
+//!
+//! This is the order on which every promise rests. [`Engine::feed`] steps the core and keeps
+//! what it wants in the log; [`Engine::commit`] writes that as one batch, returns only when it is
+//! on disk, and only then tells the core. What the clients are to hear gathers in
+//! [`Engine::effects`]. It knows no socket, so the same loop runs under any listener.
+
+use std::time::{Duration, Instant};
+
+use posada_core::state::State;
+use posada_core::{Ask, Core, Entry, Input, Label, Output, Seq, Setup, Time};
+use posada_log::{AppendError, Batch, Log, MAX_BATCH_BYTES, ReadError};
+use posada_wire::record;
+use thiserror::Error;
+use tracing::{info, warn};
+
+use crate::clock::Clock;
+use crate::replay::{EntryFlaw, Replay};
+
+/// A sync that takes longer is reported to the operator.
+const SLOW_SYNC: Duration = Duration::from_millis(250);
+
+/// About what one name takes in a list, with what is said of it.
+const LINE_BYTES: usize = 64;
+
+/// Why no state can be recovered from a log.
+#[derive(Debug, Error)]
+pub enum RecoverError {
+    /// The log's bytes cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// An entry does not mean what it meant.
+    #[error(transparent)]
+    Entry(#[from] EntryFlaw),
+}
+
+/// Folds a log into the state that it says.
+///
+/// # Errors
+/// When the log cannot be read, or does not mean what it meant.
+pub fn recover(log: &dyn Log) -> Result<State, RecoverError> {
+    let mut replay = Replay::default();
+    log.replay(1, &mut |batch| replay.batch(batch, &mut |_, _| {}))?;
+    replay.flaw.map_or(Ok(replay.state), |flaw| Err(flaw.into()))
+}
+
+/// The core and its log.
+pub struct Engine {
+    core: Core,
+    log: Box<dyn Log>,
+    /// Bytes in a batch.
+    largest: usize,
+    clock: Clock,
+    now: Time,
+    /// Entries that wait for the next batch.
+    waiting: Vec<Entry>,
+    payload: Vec<u8>,
+    effects: Vec<Output>,
+    full: bool,
+}
+
+impl Engine {
+    /// An engine over a log that takes batches of `largest` bytes, with the state recovered
+    /// from it.
+    pub fn new(setup: Setup, log: Box<dyn Log>, largest: usize) -> Self {
+        let clock = Clock::after(setup.state.time());
+        Self {
+            core: Core::new(setup),
+            log,
+            largest: largest.min(MAX_BATCH_BYTES),
+            clock,
+            now: clock.now(),
+            waiting: Vec::new(),
+            payload: Vec::new(),
+            effects: Vec::new(),
+            full: false,
+        }
+    }
+
+    /// Appends what every start begins with: see [`Core::start`].
+    ///
+    /// # Errors
+    /// As [`Engine::commit`]; also when there is no space, since nothing can begin without it.
+    pub fn start(&mut self, resources: &[Label]) -> Result<(), AppendError> {
+        self.tick_clock();
+        let mut out = Vec::new();
+        self.core.start(self.now, resources, &mut out);
+        self.sort(out);
+        self.commit()?;
+        self.effects.clear();
+        Ok(())
+    }
+
+    /// Reads the clocks: what is fed from here on is stamped with this moment.
+    pub fn tick_clock(&mut self) -> Time {
+        self.now = self.clock.now();
+        self.now
+    }
+
+    /// The moment last read.
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// Takes one thing that happened.
+    pub fn feed(&mut self, input: Input) {
+        let mut out = std::mem::take(&mut self.effects);
+        let from = out.len();
+        self.core.step(self.now, input, &mut out);
+        if out[from..].iter().any(|output| matches!(output, Output::Append(_))) {
+            let fresh = out.split_off(from);
+            self.effects = out;
+            self.sort(fresh);
+        } else {
+            self.effects = out;
+        }
+    }
+
+    /// Whether something waits for [`Engine::commit`].
+    pub fn is_due(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Makes all that waits durable, then applies it.
+    ///
+    /// # Errors
+    /// When the log cannot be trusted any more: nothing that waited may be answered, and the
+    /// process must end. Lack of space is no such error; whoever waits is refused then.
+    pub fn commit(&mut self) -> Result<(), AppendError> {
+        let entries = std::mem::take(&mut self.waiting);
+        let mut entries = entries.into_iter().peekable();
+        while let Some(first) = entries.next() {
+            let mut batch = vec![first];
+            self.payload.clear();
+            record::encode(&batch[0], &mut self.payload);
+            let mut end = self.payload.len();
+            while let Some(next) = entries.peek() {
+                record::encode(next, &mut self.payload);
+                if self.payload.len() > self.largest {
+                    self.payload.truncate(end);
+                    break;
+                }
+                end = self.payload.len();
+                batch.extend(entries.next());
+            }
+            self.append(batch)?;
+        }
+        Ok(())
+    }
+
+    fn append(&mut self, entries: Vec<Entry>) -> Result<(), AppendError> {
+        let first_seq = self.log.next_seq();
+        let count = u32::try_from(entries.len()).expect("a batch is bounded by its bytes");
+        let began = Instant::now();
+        let appended = self.log.append(Batch { first_seq, count, payload: &self.payload });
+        let took = began.elapsed();
+        if took > SLOW_SYNC {
+            warn!(ms = took.as_millis(), "disk slow: a sync held everybody up");
+        }
+        match appended {
+            Ok(()) => {
+                if std::mem::take(&mut self.full) {
+                    info!("there is space again: changes are accepted");
+                }
+                for (seq, entry) in (first_seq..).zip(entries) {
+                    self.feed(Input::Appended { seq: Seq(seq), entry });
+                }
+                Ok(())
+            }
+            Err(error @ AppendError::Full { .. }) => {
+                if !std::mem::replace(&mut self.full, true) {
+                    warn!("read-only, nothing is lost: {error}");
+                }
+                if self.core.state().rules() == 0 {
+                    return Err(error);
+                }
+                for entry in entries {
+                    self.feed(Input::NotAppended { entry });
+                }
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Keeps what goes to the log apart from what goes to the clients.
+    fn sort(&mut self, outputs: Vec<Output>) {
+        for output in outputs {
+            match output {
+                Output::Append(entry) => self.waiting.push(entry),
+                effect => self.effects.push(effect),
+            }
+        }
+    }
+
+    /// Takes what is to be done outside, in order. Hand the vector back to [`Engine::recycle`].
+    pub fn effects(&mut self) -> Vec<Output> {
+        std::mem::take(&mut self.effects)
+    }
+
+    /// Takes an emptied vector of effects back, for its room.
+    pub fn recycle(&mut self, mut effects: Vec<Output>) {
+        effects.clear();
+        if self.effects.is_empty() {
+            self.effects = effects;
+        }
+    }
+
+    /// About how many bytes the reply to an ask takes, where it grows with the state.
+    pub fn reply_bytes(&self, ask: &Ask) -> usize {
+        match ask {
+            Ask::List => self.state().resources().len() * LINE_BYTES,
+            Ask::Who => self.state().people().online() * LINE_BYTES,
+            _ => 0,
+        }
+    }
+
+    /// What the log says so far.
+    pub fn state(&self) -> &State {
+        self.core.state()
+    }
+}

@@ -1,0 +1,170 @@
+//! One client's connection: its socket, what it is saying, and what it is owed.
+
+use std::io::{self, Read};
+use std::net::{Shutdown, SocketAddr};
+
+use mio::net::TcpStream;
+use posada_core::SessionNumber;
+use posada_wire::{Dialect, Dialogue, Framer};
+
+use super::outbox::{Outbox, UNFRAMED_BYTES, character_border};
+use super::ring::Ring;
+
+/// How long a closed connection is waited for, so that its last line survives unread input.
+pub(super) const LINGER_MS: u64 = 5_000;
+
+/// One client's connection.
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing that may be due")]
+pub(super) struct Connection {
+    /// Where the client is.
+    pub(super) peer: SocketAddr,
+    /// Its session.
+    pub(super) session: SessionNumber,
+    /// The name of its listener.
+    pub(super) listener: &'static str,
+    pub(super) socket: TcpStream,
+    pub(super) framer: Framer,
+    pub(super) dialogue: Dialogue,
+    pub(super) outbox: Outbox,
+    /// The dialect in which it follows the lobby.
+    pub(super) following: Option<Dialect>,
+    pub(super) stage: Stage,
+    /// The socket may have more to read.
+    pub(super) readable: bool,
+    /// The client has sent its last byte.
+    pub(super) ended: bool,
+    /// It is not heard until it reads what it is owed.
+    pub(super) paused: bool,
+    /// It is in the list of those with something to do.
+    pub(super) queued: bool,
+    /// It is in the list of those with something to be written.
+    pub(super) dirty: bool,
+    /// The last write was not taken whole; the poll says when there is room again.
+    pub(super) blocked: bool,
+    /// When it must be looked at, in uptime milliseconds.
+    pub(super) timer: Option<u64>,
+}
+
+/// How far a connection has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// It talks.
+    Open,
+    /// It has sent its last byte; it still gets the answers to what it asked.
+    Ended,
+    /// It is being told goodbye; what it sends is thrown away.
+    Closing,
+    /// It has been told; only the end of its stream is waited for.
+    Lingering,
+}
+
+/// What a read brought.
+pub(super) enum Arrived {
+    /// So many bytes.
+    Bytes(usize),
+    /// Nothing for now.
+    Nothing,
+    /// The end of the stream.
+    End,
+}
+
+impl Connection {
+    /// A connection that has just been accepted.
+    pub(super) fn new(
+        socket: TcpStream,
+        peer: SocketAddr,
+        session: SessionNumber,
+        listener: &'static str,
+        framer: Framer,
+        dialogue: Dialogue,
+    ) -> Self {
+        Self {
+            peer,
+            session,
+            listener,
+            socket,
+            framer,
+            dialogue,
+            outbox: Outbox::default(),
+            following: None,
+            stage: Stage::Open,
+            readable: true,
+            ended: false,
+            paused: false,
+            queued: false,
+            dirty: false,
+            blocked: false,
+            timer: None,
+        }
+    }
+
+    /// Whether the client may still be heard.
+    pub(super) fn is_open(&self) -> bool {
+        self.stage == Stage::Open
+    }
+
+    /// Reads once.
+    pub(super) fn read(&mut self, buffer: &mut [u8]) -> Arrived {
+        match self.socket.read(buffer) {
+            Ok(0) => Arrived::End,
+            Ok(count) => {
+                // Less than asked for: the poll will say when there is more.
+                self.readable = count == buffer.len();
+                Arrived::Bytes(count)
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                self.readable = false;
+                Arrived::Nothing
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Arrived::Nothing,
+            Err(_) => Arrived::End,
+        }
+    }
+
+    /// Adds one reply or event to what the client is owed. `spell` may write nothing.
+    pub(super) fn tell(&mut self, ring: &Ring, spell: impl FnOnce(&mut Dialogue, &mut Vec<u8>)) {
+        let Self { framer, dialogue, outbox, .. } = self;
+        outbox.push(ring, |out| {
+            let before = out.len();
+            spell(dialogue, out);
+            if !framer.is_by_lines() {
+                let most = character_border(&out[before..], UNFRAMED_BYTES);
+                out.truncate(before + most);
+            }
+            if out.len() > before {
+                out.push(b'\n');
+            }
+        });
+    }
+
+    /// Adds what the server says before anybody has said anything: no line end belongs to it.
+    pub(super) fn greet(&mut self, ring: &Ring) {
+        let greeting = self.dialogue.greeting();
+        self.outbox.push(ring, |out| out.extend_from_slice(greeting.as_bytes()));
+    }
+
+    /// Writes what the socket takes.
+    ///
+    /// # Errors
+    /// When the connection is broken.
+    pub(super) fn flush(&mut self, ring: &Ring) -> io::Result<()> {
+        let Self { outbox, socket, .. } = self;
+        let written = if self.framer.is_by_lines() {
+            outbox.write_lines(ring, socket)
+        } else {
+            outbox.write_unframed(ring, socket)
+        };
+        match written {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.blocked = true,
+            written => return written,
+        }
+        Ok(())
+    }
+
+    /// Sends the end of the stream.
+    pub(super) fn shut_down(&mut self) {
+        // A connection that is broken already has nothing to be told.
+        let _ = self.socket.shutdown(Shutdown::Write);
+        self.stage = Stage::Lingering;
+    }
+}

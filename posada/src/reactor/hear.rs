@@ -1,0 +1,153 @@
+//! Hearing clients: reading, cutting into messages, asking the core. Each in its turn.
+
+use posada_core::Input;
+use posada_wire::Read;
+use tracing::{debug, info};
+
+use super::Reactor;
+use super::connection::{Arrived, Stage};
+
+/// Commands that one client may have under way.
+const WINDOW_COMMANDS: usize = 128;
+/// Bytes of commands, and of long replies to them, that one client may have under way; also of
+/// replies that it may leave unread before it is not heard any more.
+const WINDOW_BYTES: usize = 64 << 10;
+/// How long a client may leave its replies unread before it is cut.
+const STALLED_MS: u64 = 60_000;
+/// Bytes of commands taken in one turn from everybody, so that what they cause fits in a ring.
+const TURN_BYTES: usize = 192 << 10;
+
+impl Reactor {
+    /// Hears who has something to say, longest waiting first.
+    pub(super) fn hear_all(&mut self) {
+        let mut heard = 0;
+        for _ in 0..self.ready.len() {
+            if heard >= TURN_BYTES {
+                return;
+            }
+            let Some(slot) = self.ready.pop_front() else { return };
+            let Some(connection) = self.connections.get_mut(slot) else { continue };
+            connection.queued = false;
+            heard += if connection.is_open() { self.hear(slot) } else { self.discard(slot) };
+        }
+    }
+
+    /// Marks all that has arrived, also what no newline or silence has ended, to be heard.
+    pub(super) fn hear_the_last(&mut self) {
+        let slots: Vec<usize> = self.connections.iter().map(|(slot, _)| slot).collect();
+        for slot in slots {
+            let connection = &mut self.connections[slot];
+            connection.readable = true;
+            if !connection.framer.is_by_lines() {
+                connection.framer.finish();
+            }
+            self.queue(slot);
+        }
+    }
+
+    /// Hears one client, no more than its window. Returns how many bytes it said.
+    fn hear(&mut self, slot: usize) -> usize {
+        let connection = &mut self.connections[slot];
+        if connection.outbox.owed() > WINDOW_BYTES {
+            connection.paused = true;
+            let patience = self.engine.now().uptime_ms + STALLED_MS;
+            self.set_timer(slot, Some(patience));
+            return 0;
+        }
+        if connection.readable && !connection.ended && !connection.framer.is_ready() {
+            match connection.read(&mut self.buffer) {
+                Arrived::Bytes(count) => {
+                    let now = self.engine.now().uptime_ms;
+                    if connection.framer.push(&self.buffer[..count], now) {
+                        self.engine.feed(Input::Heard { session: connection.session });
+                    }
+                }
+                Arrived::Nothing => {}
+                Arrived::End => {
+                    connection.framer.finish();
+                    connection.ended = true;
+                }
+            }
+        }
+        let said = self.ask(slot);
+        self.after_asking(slot);
+        said
+    }
+
+    fn ask(&mut self, slot: usize) -> usize {
+        let connection = &mut self.connections[slot];
+        let session = connection.session;
+        let (mut said, mut commands) = (0, 0);
+        while commands < WINDOW_COMMANDS && said < WINDOW_BYTES {
+            let Some(frame) = connection.framer.pull() else { break };
+            commands += 1;
+            said += frame.bytes.len() + 1;
+            let counted = frame.counted;
+            match connection.dialogue.read(&frame, draw) {
+                Read::Ask(ask) => {
+                    said += self.engine.reply_bytes(&ask);
+                    self.engine.feed(Input::Asked { session, ask, counted });
+                }
+                Read::Nothing => {}
+                Read::Hangup => {
+                    info!(peer = %connection.peer, "refused: this is no web server");
+                    self.dismiss(slot, Stage::Closing);
+                    break;
+                }
+            }
+        }
+        said
+    }
+
+    fn after_asking(&mut self, slot: usize) {
+        let connection = &mut self.connections[slot];
+        if !connection.is_open() {
+            return;
+        }
+        if connection.framer.is_ready() || (connection.readable && !connection.ended) {
+            return self.queue(slot);
+        }
+        if connection.ended {
+            debug!(peer = %connection.peer, "gone");
+            return self.dismiss(slot, Stage::Ended);
+        }
+        self.watch_silence(slot);
+    }
+
+    /// Looks at a client again when its silence will have ended its message.
+    pub(super) fn watch_silence(&mut self, slot: usize) {
+        let deadline = self.connections[slot].framer.deadline();
+        self.set_timer(slot, deadline);
+    }
+
+    /// Throws away what a client says that has been told goodbye.
+    fn discard(&mut self, slot: usize) -> usize {
+        let connection = &mut self.connections[slot];
+        if !connection.readable || connection.ended {
+            return 0;
+        }
+        match connection.read(&mut self.buffer) {
+            Arrived::Bytes(count) => {
+                if connection.readable {
+                    self.queue(slot);
+                }
+                count
+            }
+            Arrived::Nothing => 0,
+            Arrived::End => {
+                connection.ended = true;
+                if connection.stage == Stage::Lingering {
+                    self.remove(slot);
+                }
+                0
+            }
+        }
+    }
+}
+
+/// 128 bits that nobody can guess.
+fn draw() -> u128 {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).expect("the kernel gives random bytes");
+    u128::from_le_bytes(bytes)
+}

@@ -1,0 +1,330 @@
+//! The reactor: one thread that owns every socket, the engine, and with it the log.
+//!
+//! One turn is: wait; take what has come, from each client no more than its window; commit it as
+//! one batch; hand out what came of it; write to each client once. There is no queue between
+//! threads and no lock, because there is no other thread; docs/performance.md has the figures
+//! that decided it. What a command means is not known here. The files follow a message's way:
+//! `accept`, `hear`, then (in [`crate::engine`]) the log, then `deliver` and `flush`.
+
+mod accept;
+mod connection;
+mod deliver;
+mod flush;
+mod hear;
+mod outbox;
+mod ring;
+mod rooms;
+
+use std::collections::{BTreeSet, VecDeque};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use mio::event::Event;
+use mio::{Events, Poll, Token, Waker};
+use posada_core::{Goodbye, Input, SessionNumber};
+use posada_log::AppendError;
+use slab::Slab;
+use thiserror::Error;
+use tracing::info;
+
+pub use accept::Door;
+use connection::{Connection, LINGER_MS, Stage};
+use rooms::Lobby;
+
+use crate::engine::Engine;
+
+/// Tokens from here up are listeners and the waker, below it are connections.
+const FIRST_DOOR: usize = 1 << 20;
+const WAKER: Token = Token(usize::MAX - 1);
+/// The bits of a session number that say where its connection is.
+const SLOT_BITS: u32 = 20;
+/// Bytes asked for in one read.
+const READ_BYTES: usize = 64 << 10;
+/// Turns that a server which is closing gives to what clients have already sent.
+const LAST_TURNS: usize = 16;
+
+/// Why the server cannot go on.
+#[derive(Debug, Error)]
+pub enum ServeError {
+    /// The log cannot be trusted any more.
+    #[error(transparent)]
+    Log(#[from] AppendError),
+    /// The kernel refuses something that a server cannot do without.
+    #[error("cannot {doing}: {source}")]
+    Kernel {
+        /// What was being done.
+        doing: &'static str,
+        /// What the kernel said.
+        source: io::Error,
+    },
+}
+
+/// Asks a running reactor to close.
+#[derive(Clone)]
+pub struct Stop {
+    requested: Arc<AtomicBool>,
+    waker: Arc<Waker>,
+}
+
+impl Stop {
+    /// Asks now.
+    ///
+    /// # Errors
+    /// When the reactor cannot be woken.
+    pub fn request(&self) -> io::Result<()> {
+        self.requested.store(true, Ordering::Release);
+        self.waker.wake()
+    }
+}
+
+/// Everything that one thread owns.
+pub struct Reactor {
+    poll: Poll,
+    stop: Stop,
+    doors: Vec<Door>,
+    connections: Slab<Connection>,
+    lobby: Lobby,
+    engine: Engine,
+    /// Sessions so far.
+    serial: u64,
+    /// Connections that may have something to say, longest waiting first.
+    ready: VecDeque<usize>,
+    /// Connections that have something to be told.
+    dirty: Vec<usize>,
+    timers: BTreeSet<(u64, usize)>,
+    /// When the core wants to be woken.
+    wake: Option<u64>,
+    /// When to try again after the kernel had no descriptors left.
+    accept_again: Option<u64>,
+    /// The kernel had none at the last try.
+    exhausted: bool,
+    buffer: Vec<u8>,
+}
+
+impl Reactor {
+    /// A reactor over an engine that has started, and listeners that are bound.
+    ///
+    /// # Errors
+    /// When the kernel refuses to watch them.
+    pub fn new(engine: Engine, doors: Vec<Door>) -> Result<Self, ServeError> {
+        let kernel = |doing| move |source| ServeError::Kernel { doing, source };
+        let poll = Poll::new().map_err(kernel("make a poll"))?;
+        let waker = Waker::new(poll.registry(), WAKER).map_err(kernel("make a waker"))?;
+        let mut reactor = Self {
+            poll,
+            stop: Stop { requested: Arc::default(), waker: Arc::new(waker) },
+            doors,
+            connections: Slab::new(),
+            lobby: Lobby::default(),
+            engine,
+            serial: 0,
+            ready: VecDeque::new(),
+            dirty: Vec::new(),
+            timers: BTreeSet::new(),
+            wake: None,
+            accept_again: None,
+            exhausted: false,
+            buffer: vec![0; READ_BYTES],
+        };
+        for (index, door) in reactor.doors.iter_mut().enumerate() {
+            door.register(reactor.poll.registry(), Token(FIRST_DOOR + index))
+                .map_err(kernel("watch a listener"))?;
+        }
+        Ok(reactor)
+    }
+
+    /// What asks this reactor to close.
+    pub fn stop(&self) -> Stop {
+        self.stop.clone()
+    }
+
+    /// Serves until asked to close, then says goodbye within `patience`.
+    ///
+    /// # Errors
+    /// When the log or the kernel fails for good. Nothing that was not durable has been answered.
+    pub fn run(mut self, patience: Duration) -> Result<(), ServeError> {
+        let mut events = Events::with_capacity(1024);
+        while !self.stop.requested.load(Ordering::Acquire) {
+            self.wait(&mut events, None)?;
+            self.expire();
+            self.turn()?;
+        }
+        self.close(&mut events, patience)
+    }
+
+    /// Takes what has come, commits it, and tells everybody what came of it.
+    fn turn(&mut self) -> Result<(), ServeError> {
+        self.hear_all();
+        self.engine.commit()?;
+        self.deliver();
+        self.flush();
+        Ok(())
+    }
+
+    fn wait(&mut self, events: &mut Events, most: Option<Duration>) -> Result<(), ServeError> {
+        let timeout = match (self.timeout(), most) {
+            (Some(timeout), Some(most)) => Some(timeout.min(most)),
+            (timeout, most) => timeout.or(most),
+        };
+        match self.poll.poll(events, timeout) {
+            Err(source) if source.kind() != io::ErrorKind::Interrupted => {
+                return Err(ServeError::Kernel { doing: "wait for clients", source });
+            }
+            _ => {}
+        }
+        self.engine.tick_clock();
+        for event in &*events {
+            self.note(event);
+        }
+        Ok(())
+    }
+
+    /// How long nothing needs to be done.
+    fn timeout(&self) -> Option<Duration> {
+        if !self.ready.is_empty() || !self.dirty.is_empty() || self.engine.is_due() {
+            return Some(Duration::ZERO);
+        }
+        let first_timer = self.timers.first().map(|(when, _)| *when);
+        let next = [first_timer, self.wake, self.accept_again].into_iter().flatten().min()?;
+        Some(Duration::from_millis(next.saturating_sub(self.engine.now().uptime_ms)))
+    }
+
+    fn note(&mut self, event: &Event) {
+        let Token(token) = event.token();
+        if token == WAKER.0 {
+            return;
+        }
+        if token >= FIRST_DOOR {
+            return self.accept(token - FIRST_DOOR);
+        }
+        let Some(connection) = self.connections.get_mut(token) else { return };
+        if event.is_readable() || event.is_read_closed() || event.is_error() {
+            connection.readable = true;
+            self.queue(token);
+        }
+        if event.is_writable() || event.is_write_closed() {
+            self.connections[token].blocked = false;
+            self.mark_dirty(token);
+        }
+    }
+
+    fn expire(&mut self) {
+        let now = self.engine.now().uptime_ms;
+        if self.wake.is_some_and(|wake| now >= wake) {
+            self.wake = None;
+            self.engine.feed(Input::Tick);
+        }
+        if self.accept_again.is_some_and(|when| now >= when) {
+            self.accept_again = None;
+            (0..self.doors.len()).for_each(|door| self.accept(door));
+        }
+        while let Some(&(when, slot)) = self.timers.first()
+            && now >= when
+        {
+            self.timers.pop_first();
+            let connection = &mut self.connections[slot];
+            connection.timer = None;
+            if connection.is_open() && connection.paused {
+                self.say_goodbye(slot, Goodbye::Slow);
+            } else if connection.is_open() {
+                connection.framer.expire(now);
+                self.watch_silence(slot);
+                self.queue(slot);
+            } else {
+                self.remove(slot);
+            }
+        }
+    }
+
+    fn set_timer(&mut self, slot: usize, when: Option<u64>) {
+        let connection = &mut self.connections[slot];
+        if connection.timer == when {
+            return;
+        }
+        if let Some(old) = std::mem::replace(&mut connection.timer, when) {
+            self.timers.remove(&(old, slot));
+        }
+        if let Some(when) = when {
+            self.timers.insert((when, slot));
+        }
+    }
+
+    fn queue(&mut self, slot: usize) {
+        if !std::mem::replace(&mut self.connections[slot].queued, true) {
+            self.ready.push_back(slot);
+        }
+    }
+
+    fn mark_dirty(&mut self, slot: usize) {
+        if !std::mem::replace(&mut self.connections[slot].dirty, true) {
+            self.dirty.push(slot);
+        }
+    }
+
+    /// Takes nothing more from a client. Its place is free from here on; it is still told what
+    /// it is owed.
+    fn dismiss(&mut self, slot: usize, stage: Stage) {
+        let connection = &mut self.connections[slot];
+        let was_open = connection.is_open();
+        connection.stage = stage;
+        if !was_open {
+            return;
+        }
+        if let Some(dialect) = connection.following {
+            connection.outbox.unfollow(self.lobby.ring(Some(dialect)));
+            self.lobby.leave(dialect, slot);
+        }
+        let session = connection.session;
+        self.engine.feed(Input::Closed { session });
+        let until = self.engine.now().uptime_ms + LINGER_MS;
+        self.set_timer(slot, Some(until));
+        self.mark_dirty(slot);
+    }
+
+    /// Forgets a connection.
+    fn remove(&mut self, slot: usize) {
+        self.dismiss(slot, Stage::Lingering);
+        self.set_timer(slot, None);
+        let mut connection = self.connections.remove(slot);
+        // It is dropped in any case, and with it the kernel's interest.
+        let _ = self.poll.registry().deregister(&mut connection.socket);
+    }
+
+    /// Where a session's connection is, if it still is.
+    fn slot(&self, session: SessionNumber) -> Option<usize> {
+        let slot = usize::try_from(session.0 & ((1 << SLOT_BITS) - 1)).ok()?;
+        self.connections.get(slot).filter(|found| found.session == session).map(|_| slot)
+    }
+
+    /// Answers what has arrived, says goodbye to everyone, and waits until all have heard it.
+    fn close(mut self, events: &mut Events, patience: Duration) -> Result<(), ServeError> {
+        info!(clients = self.connections.len(), "closing");
+        let deadline = Instant::now() + patience;
+        self.doors.clear();
+        self.engine.tick_clock();
+        self.hear_the_last();
+        for _ in 0..LAST_TURNS {
+            self.turn()?;
+            if self.ready.is_empty() {
+                break;
+            }
+        }
+        self.engine.feed(Input::Drain);
+        self.turn()?;
+        while self.connections.iter().any(|(_, one)| one.stage != Stage::Lingering)
+            || self.engine.is_due()
+        {
+            let Some(left) = deadline.checked_duration_since(Instant::now()) else { break };
+            self.wait(events, Some(left))?;
+            self.expire();
+            self.turn()?;
+        }
+        // Unread input would turn the end of a stream into a reset, and cost the goodbye.
+        self.hear_the_last();
+        self.hear_all();
+        info!("closed");
+        Ok(())
+    }
+}
