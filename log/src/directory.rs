@@ -1,0 +1,291 @@
+//! The real [`Storage`]: a directory of files, held by one process at a time.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Read};
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use crate::storage::{Storage, StorageFile, prepare_now};
+
+/// The file whose lock says who uses the directory. The kernel drops the lock with the process, so
+/// that a crash leaves none behind; the pid in it is for people only.
+const LOCK: &str = "lock";
+
+/// A directory with a log, locked for as long as this value lives.
+#[derive(Debug)]
+pub struct Directory {
+    files: Files,
+    worker: Option<Worker>,
+    /// A directory that is only read may have none.
+    lock: Option<File>,
+}
+
+/// Why a directory cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DirectoryError {
+    /// Another process has it open.
+    #[error(
+        "{} is in use by another process{}; stop that one first, or choose another directory",
+        path.display(),
+        pid.map(|pid| format!(" (pid {pid})")).unwrap_or_default()
+    )]
+    Held {
+        /// The directory.
+        path: PathBuf,
+        /// The process that holds it, if it has said so.
+        pid: Option<u32>,
+    },
+    /// `posada check` is reading it.
+    #[error("{} is being checked; start again when `posada check` is done", path.display())]
+    BeingChecked {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// A file operation failed.
+    #[error("could not {doing} {}; check that it is a directory that you may use", path.display())]
+    Io {
+        /// The directory, or its lock file.
+        path: PathBuf,
+        /// What failed, e.g. `create`.
+        doing: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// A file being prepared in the background.
+#[derive(Debug)]
+struct Worker {
+    name: String,
+    thread: JoinHandle<io::Result<()>>,
+}
+
+impl Directory {
+    /// Opens a directory for writing and takes its lock. A missing one is created for this user
+    /// only (0700), durably.
+    ///
+    /// # Errors
+    /// [`DirectoryError::Held`] when another process has the lock.
+    pub fn open(path: &Path) -> Result<Self, DirectoryError> {
+        create_dir(path).map_err(trouble(path, "create"))?;
+        let files = Files::open(path, true)?;
+        let lock_path = path.join(LOCK);
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false).mode(0o600);
+        let lock = options.open(&lock_path).map_err(trouble(&lock_path, "open"))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(held(path, &lock)),
+            Err(TryLockError::Error(error)) => return Err(trouble(&lock_path, "lock")(error)),
+        }
+        // Information only: a full disk must not keep a server from starting read-only.
+        let pid = format!("{}\n", std::process::id());
+        let _ = lock.set_len(0).and_then(|()| lock.write_all_at(pid.as_bytes(), 0));
+        Ok(Self { files, worker: None, lock: Some(lock) })
+    }
+
+    /// Opens a directory for [`crate::check`]: nothing in it can be changed. While a server has it
+    /// open there is nothing to check, since the batch being written would look torn; a copy
+    /// without a lock file is as good as any.
+    ///
+    /// # Errors
+    /// [`DirectoryError::Held`] when a server has the lock.
+    pub fn open_read_only(path: &Path) -> Result<Self, DirectoryError> {
+        let files = Files::open(path, false)?;
+        let lock_path = path.join(LOCK);
+        let lock = match File::open(&lock_path) {
+            Ok(lock) => lock,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Ok(Self { files, worker: None, lock: None });
+            }
+            Err(error) => return Err(trouble(&lock_path, "open")(error)),
+        };
+        match lock.try_lock_shared() {
+            Ok(()) => Ok(Self { files, worker: None, lock: Some(lock) }),
+            Err(TryLockError::WouldBlock) => {
+                Err(DirectoryError::Held { path: path.to_owned(), pid: pid_in(&lock) })
+            }
+            Err(TryLockError::Error(error)) => Err(trouble(&lock_path, "lock")(error)),
+        }
+    }
+}
+
+impl Drop for Directory {
+    /// No thread may still write when the lock goes.
+    fn drop(&mut self) {
+        if let Some(worker) = self.worker.take() {
+            let _ = worker.thread.join();
+        }
+        // Closing would do, unless a process was forked this instant and has not yet closed its
+        // copy of the file.
+        if let Some(lock) = &self.lock {
+            let _ = lock.unlock();
+        }
+    }
+}
+
+impl Storage for Directory {
+    type File = File;
+
+    fn list(&self) -> io::Result<Vec<String>> {
+        self.files.list()
+    }
+
+    fn create(&self, name: &str) -> io::Result<File> {
+        self.files.create(name)
+    }
+
+    fn open(&self, name: &str) -> io::Result<File> {
+        Storage::open(&self.files, name)
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        self.files.rename(from, to)
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        self.files.remove(name)
+    }
+
+    fn sync_dir(&self) -> io::Result<()> {
+        self.files.sync_dir()
+    }
+
+    /// Writing a segment's zeros takes many times as long as an append, so a thread does it.
+    fn prepare_ahead(&mut self, name: &str, len: u64) {
+        if self.worker.is_some() {
+            return;
+        }
+        let (files, file) = (self.files.clone(), name.to_owned());
+        let thread = thread::Builder::new()
+            .name("log-prepare".to_owned())
+            .spawn(move || prepare_now(&files, &file, len));
+        // Without a thread, `prepare` does it when the time has come.
+        self.worker = thread.ok().map(|thread| Worker { name: name.to_owned(), thread });
+    }
+
+    fn prepare(&mut self, name: &str, len: u64) -> io::Result<()> {
+        if let Some(worker) = self.worker.take() {
+            let prepared = worker.thread.join().map_err(|_| io::Error::other("thread panicked"))?;
+            match prepared {
+                Ok(()) if worker.name == name => return Ok(()),
+                // There may be room by now.
+                Err(error) if !crate::storage::is_no_room(&error) => return Err(error),
+                _ => {}
+            }
+        }
+        prepare_now(&self.files, name, len)
+    }
+}
+
+impl StorageFile for File {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+        self.read_exact_at(buffer, offset)
+    }
+
+    fn write_at(&mut self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        self.write_all_at(bytes, offset)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.sync_data()
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        self.metadata().map(|metadata| metadata.len())
+    }
+}
+
+/// The files of a directory, without its lock: what the background thread needs.
+#[derive(Clone, Debug)]
+struct Files {
+    path: PathBuf,
+    /// Kept open, so that syncing names needs no file descriptor when none is left.
+    dir: Arc<File>,
+    writable: bool,
+}
+
+impl Files {
+    fn open(path: &Path, writable: bool) -> Result<Self, DirectoryError> {
+        let dir = File::open(path).map_err(trouble(path, "open"))?;
+        Ok(Self { path: path.to_owned(), dir: Arc::new(dir), writable })
+    }
+
+    fn writable(&self) -> io::Result<()> {
+        if self.writable { Ok(()) } else { Err(io::ErrorKind::ReadOnlyFilesystem.into()) }
+    }
+}
+
+impl Storage for Files {
+    type File = File;
+
+    fn list(&self) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(&self.path)? {
+            // A name that is not UTF-8 is not one of the log's.
+            names.extend(entry?.file_name().into_string());
+        }
+        Ok(names)
+    }
+
+    fn create(&self, name: &str) -> io::Result<File> {
+        self.writable()?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(true).mode(0o600);
+        options.open(self.path.join(name))
+    }
+
+    fn open(&self, name: &str) -> io::Result<File> {
+        OpenOptions::new().read(true).write(self.writable).open(self.path.join(name))
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        self.writable()?;
+        fs::rename(self.path.join(from), self.path.join(to))
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        self.writable()?;
+        fs::remove_file(self.path.join(name))
+    }
+
+    fn sync_dir(&self) -> io::Result<()> {
+        self.writable()?;
+        self.dir.sync_all()
+    }
+}
+
+/// Creates a directory and those above it, each durable in the one above.
+fn create_dir(path: &Path) -> io::Result<()> {
+    if path.as_os_str().is_empty() || path.is_dir() {
+        return Ok(());
+    }
+    let parent = path.parent().unwrap_or(Path::new(""));
+    create_dir(parent)?;
+    DirBuilder::new().mode(0o700).create(path)?;
+    let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+    File::open(parent)?.sync_all()
+}
+
+/// The lock is held: by a check, which shares it, or by a server.
+fn held(path: &Path, lock: &File) -> DirectoryError {
+    let path = path.to_owned();
+    match lock.try_lock_shared() {
+        Ok(()) => DirectoryError::BeingChecked { path },
+        Err(_) => DirectoryError::Held { path, pid: pid_in(lock) },
+    }
+}
+
+fn pid_in(mut lock: &File) -> Option<u32> {
+    let mut text = String::new();
+    lock.read_to_string(&mut text).ok()?;
+    text.trim().parse().ok()
+}
+
+fn trouble(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> DirectoryError {
+    let path = path.to_owned();
+    move |source| DirectoryError::Io { path, doing, source }
+}

@@ -1,0 +1,37 @@
+//! Ordered durable bytes: the log under posada.
+//!
+//! A [`Log`] keeps batches of numbered entries in order. [`Segment`] keeps them in files and
+//! returns from [`Log::append`] only when the batch is durable; [`Memory`] keeps nothing. All
+//! input and output goes through [`Storage`], so that a test can lose, tear and refuse writes;
+//! [`Directory`] is the real one.
+//!
+//! The crate knows nothing of what a payload means, has no clock, and never repairs: a damaged
+//! acknowledged record is reported ([`check`]) and refuses to open, it is never skipped.
+//!
+//! The format is drawn byte by byte in `docs/log.md`. Read next: `segment.rs` (the engine), then
+//! `scan.rs` (what counts as torn, and what as damage).
+#![forbid(unsafe_code)]
+
+mod batch;
+mod check;
+mod directory;
+mod error;
+mod format;
+mod memory;
+mod open;
+mod record;
+mod replay;
+mod report;
+mod scan;
+mod segment;
+mod storage;
+mod survey;
+
+pub use batch::{Batch, InvalidBatch, Log, MAX_BATCH_BYTES};
+pub use check::{check, read};
+pub use directory::{Directory, DirectoryError};
+pub use error::{AppendError, CheckError, OpenError, ReadError};
+pub use memory::Memory;
+pub use report::{Damage, Flaw, Report, Torn};
+pub use segment::{Opened, Options, Segment};
+pub use storage::{Storage, StorageFile};
