@@ -104,11 +104,17 @@ impl Survey {
             self.spare = Some(bytes);
             return;
         }
-        self.judge_predecessor();
         match image.get(..SECTOR).map_or(Err(Flaw::SegmentHeader), SegmentHeader::decode) {
-            Ok(header) => self.header(number, file, bytes, &header),
-            // The records behind may still continue the log, so its cursor stays.
-            Err(flaw) => self.note(file, 0, flaw),
+            Ok(header) => {
+                self.judge_predecessor();
+                self.header(number, file, bytes, &header);
+            }
+            Err(flaw) => {
+                // The records behind may still continue the log, so its cursor stays. This file
+                // is named first: the one before it may be whole, and this its spoilt spare.
+                self.note(file, 0, flaw);
+                self.judge_predecessor();
+            }
         }
         self.starts.push(self.cursor.next_seq);
         let report = &mut self.report;

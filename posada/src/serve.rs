@@ -39,12 +39,12 @@ const NODE: u16 = 1;
 pub fn serve(config: &Config) -> Result<()> {
     let _guard = log_to_stderr();
     raise_descriptor_limit();
+    let resources = resources(&config.resources)?;
     let (log, largest) = open_log(config)?;
     let state = recover(&*log)?;
     let held = state.seq().0;
     let doors = config.listeners.iter().enumerate().map(|(index, one)| open_doors(index, one));
     let doors = doors.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect::<Vec<_>>();
-    let resources = resources(&config.resources)?;
     let listeners = config.listeners.iter().map(|listener| listener.admission).collect();
     let mut engine = Engine::new(Setup { state, node: NODE, listeners }, log, largest);
     engine.start(&resources).context("cannot begin")?;
@@ -127,6 +127,7 @@ fn open_doors(index: usize, listener: &Listener) -> Result<Vec<Door>> {
             profile: listener.profile,
             language: listener.language,
             framing,
+            characters: listener.admission.characters,
             message_bytes: message_bytes(listener),
             socket,
         });

@@ -98,12 +98,14 @@ pub(crate) enum Put {
 pub struct Dialogue {
     profile: Profile,
     words: &'static Words,
+    /// Characters in a line of a seed profile; zero is unlimited.
+    characters: u32,
     /// The asks that are not answered yet, oldest first.
     waiting: VecDeque<Put>,
     /// Talk: the next line is a name.
     naming: bool,
-    /// Native: the client has spoken JSON, so it is told what happens in JSON.
-    json: bool,
+    /// Native: whether the first line was JSON. It decides how events are spelled.
+    json: Option<bool>,
 }
 
 impl fmt::Debug for Words {
@@ -113,14 +115,17 @@ impl fmt::Debug for Words {
 }
 
 impl Dialogue {
-    /// A conversation that has not begun.
-    pub fn new(profile: Profile, language: Language) -> Self {
+    /// A conversation that has not begun. A line of a seed profile has at most so many
+    /// `characters`, where they are not zero; the native profile counts those of messages only,
+    /// which is the core's to judge.
+    pub fn new(profile: Profile, language: Language, characters: u32) -> Self {
         Self {
             profile,
             words: language.words(),
+            characters,
             waiting: VecDeque::new(),
             naming: profile == Profile::Talk,
-            json: false,
+            json: None,
         }
     }
 
@@ -133,7 +138,7 @@ impl Dialogue {
     pub fn dialect(&self) -> Dialect {
         match self.profile {
             Profile::Talk => Dialect::Talk,
-            _ if self.json => Dialect::Json,
+            _ if self.json == Some(true) => Dialect::Json,
             _ => Dialect::Text,
         }
     }
@@ -146,14 +151,15 @@ impl Dialogue {
     /// Reads one message. `draw` yields 128 random bits for a new resume secret.
     pub fn read(&mut self, frame: &Frame<'_>, draw: impl FnOnce() -> u128) -> Read {
         let line = match std::str::from_utf8(frame.bytes) {
-            _ if frame.too_long => return self.ask(Put::Text, Err(Refusal::TooLong)),
+            _ if frame.too_long => return self.unreadable(frame, Refusal::TooLong),
             Ok(line) => line,
             Err(_) if self.profile == Profile::Desk => "",
-            Err(_) => return self.ask(Put::Text, Err(Refusal::BadText)),
+            Err(_) => return self.unreadable(frame, Refusal::BadText),
         };
         match self.profile {
-            Profile::Native => self.read_native(line, draw),
             _ if is_http(line) => Read::Hangup,
+            Profile::Native => self.read_native(line, draw),
+            _ if self.is_over(line) => self.unreadable(frame, Refusal::TooLong),
             Profile::Desk => {
                 let ask = desk::read(line);
                 let put = if matches!(ask, Ask::Cancel(_)) { Put::Cancel } else { Put::Text };
@@ -164,12 +170,18 @@ impl Dialogue {
         }
     }
 
+    fn is_over(&self, line: &str) -> bool {
+        let most = self.characters as usize;
+        most > 0 && line.len() > most && line.chars().count() > most
+    }
+
     fn read_native(&mut self, line: &str, draw: impl FnOnce() -> u128) -> Read {
         if line.trim().is_empty() {
             return Read::Nothing;
         }
-        if line.trim_start().starts_with('{') {
-            self.json = true;
+        let json = line.trim_start().starts_with('{');
+        self.json.get_or_insert(json);
+        if json {
             let (id, asked) = json::read(line);
             let (asked, detail) = match asked {
                 Ok(ask) => (Ok(ask), None),
@@ -189,6 +201,19 @@ impl Dialogue {
         let put = if self.naming && asked != Ok(Ask::Quit) { Put::Name(None) } else { Put::Text };
         self.naming &= !matches!(asked, Ok(Ask::Name { .. }));
         self.ask(put, asked)
+    }
+
+    /// Answers a message that cannot be read in the form in which its client expects it.
+    fn unreadable(&mut self, frame: &Frame<'_>, refusal: Refusal) -> Read {
+        let json = self.json.unwrap_or(frame.bytes.starts_with(b"{"));
+        let put = match self.profile {
+            Profile::Native if json => {
+                Put::Json { id: json::Id::default(), secret: None, detail: None }
+            }
+            Profile::Talk if self.naming => Put::Name(None),
+            _ => Put::Text,
+        };
+        self.ask(put, Err(refusal))
     }
 
     fn ask(&mut self, put: Put, asked: Result<Ask, Refusal>) -> Read {
@@ -237,7 +262,7 @@ impl Dialogue {
             (Profile::Native, Some(Put::Json { id, .. })) if reason == Goodbye::Left => {
                 json::left(&id, out);
             }
-            (Profile::Native, _) if self.json && reason != Goodbye::Left => {
+            (Profile::Native, _) if self.json == Some(true) && reason != Goodbye::Left => {
                 json::goodbye(reason, self.words, out);
             }
             (Profile::Native, _) => text::goodbye(reason, self.words, out),

@@ -8,20 +8,24 @@
 //! | `ana name Ana [secret N] [proof N]`, `ana say …`, `ana to Luis …`, `ana who` … | it asks |
 //! | `ana garbles CODE` | it sends what cannot be read |
 //! | `ana types`, `ana typed say …` | bytes come before the message is whole; then it is |
+//! | `ana floods BYTES` | it says something as long as that |
 //! | `ana closes` | it is gone |
 //! | `commit [N]`, `full [N]` | all that waits, or its first N entries, is stored, or is not |
 //! | `waiting` | shows what waits |
 //! | `tick`, `drain` | the time asked for has come; the server closes |
-//! | `restart` | the server stops where it stands and starts again from what was stored |
-//! | `quietly N …` | the line happens N times, each is stored, and nothing is shown |
+//! | `restart [NAME]` | the server stops where it stands and starts from what was stored, perhaps |
+//! | | with one resource more |
+//! | `crowd N …`, `crowd leaves` | N clients come in, and each does the same; all are gone |
+//! | `quietly N …` | the line happens N times, each time all is stored, and nothing is shown |
+//! | `tally …` | the line happens, and what comes out is counted, whoever and whatever number it is |
 //!
 //! A script begins when a new log with the resources Sala and GPU has been started: the first
 //! entry that it brings about is #5.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write;
 
-use posada_core::state::{Refusal, State};
+use posada_core::state::{Outcome, Refusal, State};
 use posada_core::{
     Admission, Ask, Core, Entry, Input, Label, ListenerId, Output, Seq, SessionNumber, Setup, Time,
 };
@@ -30,13 +34,8 @@ use crate::spell;
 
 /// Where clients come in: `free`, and two with the same limits that differ in what they do.
 const LISTENERS: [&str; 3] = ["free", "talk", "desk"];
-const FREE: Admission = Admission {
-    sessions: 0,
-    characters: 0,
-    per_second: 0,
-    name_within_ms: 0,
-    disconnect: false,
-};
+const FREE: Admission =
+    Admission { sessions: 0, characters: 0, per_second: 0, name_within_ms: 0, disconnect: false };
 const TALK: Admission = Admission {
     sessions: 2,
     characters: 10,
@@ -96,13 +95,16 @@ impl Stage {
             cast: Vec::new(),
             out: Vec::new(),
         };
-        stage.start();
+        stage.start("");
         stage.play("commit");
         stage
     }
 
     /// Lets one line happen, and tells what comes out but for what waits.
     fn play(&mut self, line: &str) -> Vec<String> {
+        if let Some(line) = line.strip_prefix("tally ") {
+            return tally(self.play(line));
+        }
         self.act(line);
         let mut told = Vec::new();
         for output in std::mem::take(&mut self.out) {
@@ -127,7 +129,8 @@ impl Stage {
             "waiting" => {}
             "tick" => self.step(Input::Tick),
             "drain" => self.step(Input::Drain),
-            "restart" => self.restart(),
+            "restart" => self.restart(rest),
+            "crowd" => self.crowd(rest),
             "clock" => {
                 let (wall, uptime) = rest.split_once(' ').expect("clock WALL UPTIME");
                 self.now = Time::new(number(wall), number(uptime));
@@ -153,6 +156,10 @@ impl Stage {
         self.step(match does {
             "closes" => Input::Closed { session },
             "types" => Input::Heard { session },
+            floods if floods.starts_with("floods ") => {
+                let ask = Ask::Say("x".repeat(number(&floods["floods ".len()..])).into());
+                Input::Asked { session, ask, counted: false }
+            }
             asks => {
                 let typed = asks.strip_prefix("typed ");
                 let ask = ask(typed.unwrap_or(asks));
@@ -188,21 +195,40 @@ impl Stage {
     }
 
     /// Nothing but the log comes through; what it says must be what the server knew.
-    fn restart(&mut self) {
+    fn restart(&mut self, new: &str) {
         let mut state = State::default();
         for (entry, seq) in self.log.iter().zip(1..) {
-            state.apply(Seq(seq), entry);
+            let outcome = state.apply(Seq(seq), entry);
+            assert!(!matches!(outcome, Outcome::Drifted { .. }), "the log means what it meant");
         }
         assert_eq!(state.digest(), self.core.state().digest(), "recovery is the same fold");
         self.core = Core::new(setup(state));
         self.waiting.clear();
         self.cast.clear();
-        self.start();
+        self.start(new);
     }
 
-    fn start(&mut self) {
-        self.core.start(self.now, &[label("Sala"), label("GPU")], &mut self.out);
+    fn start(&mut self, new: &str) {
+        let mut resources = vec![label("Sala"), label("GPU")];
+        resources.extend((!new.is_empty()).then(|| label(new)));
+        self.core.start(self.now, &resources, &mut self.out);
         self.play("waiting");
+    }
+
+    fn crowd(&mut self, rest: &str) {
+        if let Some((many, line)) = rest.split_once(' ') {
+            for _ in 0..number(many) {
+                self.client("crowd", "opens");
+                self.client("crowd", line);
+            }
+            return;
+        }
+        assert_eq!(rest, "leaves");
+        for (who, session) in self.cast.clone().iter().zip(1..) {
+            if who == "crowd" {
+                self.step(Input::Closed { session: SessionNumber(session) });
+            }
+        }
     }
 
     fn quietly(&mut self, rest: &str) {
@@ -216,6 +242,17 @@ impl Stage {
 
 fn setup(state: State) -> Setup {
     Setup { state, node: 7, listeners: vec![FREE, TALK, DESK] }
+}
+
+/// How often the same came out, without who got it and which entry it was.
+fn tally(told: Vec<String>) -> Vec<String> {
+    let mut counts = BTreeMap::<String, u32>::new();
+    for line in told {
+        let what = line.split_once(": ").map_or(&*line, |(_, what)| what);
+        let what = what.split_once(" #").map_or(what, |(what, _)| what);
+        *counts.entry(what.to_owned()).or_default() += 1;
+    }
+    counts.into_iter().map(|(what, count)| format!("{count} × {what}")).collect()
 }
 
 fn number<T: std::str::FromStr>(text: &str) -> T {

@@ -163,13 +163,15 @@ impl Gathered {
     /// the key; else text; else a list with commas in it.
     fn add_written(&mut self, key: &Key, text: &str, origin: Origin) -> Result<(), ConfigError> {
         let list = || Value::Array(text.split(',').map(|item| item.trim().into()).collect());
-        let layer = text
-            .parse()
-            .ok()
-            .and_then(|value: Value| single(&key.path, value))
-            .or_else(|| single(&key.path, Value::from(text)))
-            .or_else(|| single(&key.path, list()))
-            .ok_or_else(|| impossible(key, &Value::from(text), origin.clone()))?;
+        let layer = match text.parse().ok() {
+            // Whoever writes brackets means a list, and no text that begins with one.
+            Some(value @ Value::Array(_)) => single(&key.path, value),
+            value => value
+                .and_then(|value: Value| single(&key.path, value))
+                .or_else(|| single(&key.path, Value::from(text)))
+                .or_else(|| single(&key.path, list())),
+        };
+        let layer = layer.ok_or_else(|| impossible(key, &Value::from(text), origin.clone()))?;
         self.add(origin, layer);
         Ok(())
     }

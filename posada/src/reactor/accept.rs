@@ -29,6 +29,8 @@ pub struct Door {
     pub language: Language,
     /// How messages are cut.
     pub framing: Framing,
+    /// Characters in a message; zero is unlimited.
+    pub characters: u32,
     /// Bytes in a message.
     pub message_bytes: usize,
     /// Where it listens.
@@ -71,7 +73,7 @@ impl Reactor {
         let listener = &self.doors[door];
         let (id, name) = (listener.id, listener.name);
         let framer = Framer::new(listener.framing, listener.message_bytes);
-        let dialogue = Dialogue::new(listener.profile, listener.language);
+        let dialogue = Dialogue::new(listener.profile, listener.language, listener.characters);
         let entry = self.connections.vacant_entry();
         let slot = entry.key();
         if slot >= FIRST_DOOR {

@@ -31,6 +31,8 @@ pub(super) struct Connection {
     pub(super) stage: Stage,
     /// The socket may have more to read.
     pub(super) readable: bool,
+    /// The poll has seen the end of what the client sends, and will not tell of it again.
+    pub(super) end_is_near: bool,
     /// The client has sent its last byte.
     pub(super) ended: bool,
     /// It is not heard until it reads what it is owed.
@@ -89,6 +91,7 @@ impl Connection {
             following: None,
             stage: Stage::Open,
             readable: true,
+            end_is_near: false,
             ended: false,
             paused: false,
             queued: false,
@@ -109,7 +112,7 @@ impl Connection {
             Ok(0) => Arrived::End,
             Ok(count) => {
                 // Less than asked for: the poll will say when there is more.
-                self.readable = count == buffer.len();
+                self.readable = count == buffer.len() || self.end_is_near;
                 Arrived::Bytes(count)
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {

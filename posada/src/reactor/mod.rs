@@ -202,6 +202,7 @@ impl Reactor {
         let Some(connection) = self.connections.get_mut(token) else { return };
         if event.is_readable() || event.is_read_closed() || event.is_error() {
             connection.readable = true;
+            connection.end_is_near |= event.is_read_closed() || event.is_error();
             self.queue(token);
         }
         if event.is_writable() || event.is_write_closed() {

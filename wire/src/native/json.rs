@@ -14,7 +14,7 @@ const ID_CHARACTERS: usize = 64;
 
 /// What a client calls a request; the server only gives it back.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "an id is a whole number or a string")]
 pub(crate) enum Id {
     #[default]
     None,
@@ -64,7 +64,8 @@ pub(crate) fn read(line: &str) -> (Id, Result<Ask, Wrong>) {
                 id: Id,
             }
             let id = serde_json::from_str::<OnlyId>(line).map(|only| only.id).unwrap_or_default();
-            let detail = clean(&error.to_string()).map(Cow::into_owned).unwrap_or_default();
+            let detail = error.to_string().replace('\0', "\u{FFFD}");
+            let detail = clean(&detail).map(Cow::into_owned).unwrap_or_default();
             (id, Err((Refusal::BadRequest, Some(detail.into()))))
         }
     }

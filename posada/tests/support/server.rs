@@ -1,0 +1,193 @@
+//! One running server, and the doors it opened.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::process::{Child, ExitStatus};
+use std::thread;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::transcript::Transcript;
+use super::{Client, Native, PROMPT, Program, until};
+
+/// A server that is ready; it is killed when the test lets go of it.
+pub(crate) struct Server {
+    child: Child,
+    stdout: Transcript,
+    stderr: Transcript,
+    doors: BTreeMap<String, SocketAddr>,
+}
+
+impl Server {
+    #[track_caller]
+    pub(super) fn open(mut child: Child) -> Self {
+        let stdout = Transcript::of(child.stdout.take().expect("a pipe"));
+        let stderr = Transcript::of(child.stderr.take().expect("a pipe"));
+        let mut server = Self::from_parts(child, stdout, stderr);
+        if let Err(all) = server.stdout.line(|line| line.starts_with("ready")) {
+            panic!("not ready:\n{all}\n{}", server.stderr.so_far());
+        }
+        server.doors = server.stdout.so_far().lines().filter_map(door).collect();
+        server
+    }
+
+    pub(super) fn from_parts(child: Child, stdout: Transcript, stderr: Transcript) -> Self {
+        Self { child, stdout, stderr, doors: BTreeMap::new() }
+    }
+
+    /// Where a listener can be reached.
+    #[track_caller]
+    pub(crate) fn door(&self, listener: &str) -> SocketAddr {
+        let door = self.doors.get(listener);
+        *door.unwrap_or_else(|| panic!("no {listener} in:\n{}", self.stdout.so_far()))
+    }
+
+    /// Every listener that it said it opened.
+    pub(crate) fn doors(&self) -> &BTreeMap<String, SocketAddr> {
+        &self.doors
+    }
+
+    /// Seed 4's client: it sends no newlines and takes one `recv` for one reply.
+    #[track_caller]
+    pub(crate) fn desk(&self) -> Client {
+        Client::connect("a guest at the desk", self.door("desk"))
+    }
+
+    /// Somebody at the desk who ends lines.
+    #[track_caller]
+    pub(crate) fn desk_in_lines(&self) -> Client {
+        self.desk().in_lines("\n")
+    }
+
+    /// Seed 2's client, before it has said its name.
+    #[track_caller]
+    pub(crate) fn stranger(&self, who: &str) -> Client {
+        let mut stranger = Client::connect(who, self.door("talk"));
+        stranger.hears_at_once(PROMPT);
+        stranger
+    }
+
+    /// Seed 2's client, known by its name.
+    #[track_caller]
+    pub(crate) fn talk(&self, name: &str) -> Client {
+        self.arrives(self.stranger(name), name)
+    }
+
+    /// Somebody who talks in lines that end so.
+    #[track_caller]
+    pub(crate) fn talk_in_lines(&self, name: &str, line_end: &'static str) -> Client {
+        self.arrives(self.stranger(name).in_lines(line_end), name)
+    }
+
+    /// A client says its name, which seed 2's server does not answer; others see it arrive.
+    #[track_caller]
+    pub(crate) fn arrives(&self, mut stranger: Client, name: &str) -> Client {
+        stranger.says_only(name);
+        self.knows(name);
+        stranger
+    }
+
+    /// Waits until somebody of that name is in the lobby.
+    #[track_caller]
+    pub(crate) fn knows(&self, name: &str) {
+        let mut porter = self.native("the porter");
+        until("the name is known", || porter.sees(name).then_some(()));
+    }
+
+    /// Waits until nobody of that name is in the lobby.
+    #[track_caller]
+    pub(crate) fn forgets(&self, name: &str) {
+        let mut porter = self.native("the porter");
+        until("the name is forgotten", || (!porter.sees(name)).then_some(()));
+    }
+
+    /// Somebody who types the native protocol by hand.
+    #[track_caller]
+    pub(crate) fn native(&self, who: &str) -> Native {
+        Native::over(Client::connect(who, self.door("native")).in_lines("\n"))
+    }
+
+    /// A program that speaks JSON lines.
+    #[track_caller]
+    pub(crate) fn program(&self, who: &str) -> Program {
+        Program::over(Client::connect(who, self.door("native")).in_lines("\n"))
+    }
+
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it printed when it opened.
+    pub(crate) fn printed(&self) -> String {
+        self.stdout.so_far()
+    }
+
+    /// What its operator has read so far.
+    pub(crate) fn logged(&self) -> String {
+        self.stderr.so_far()
+    }
+
+    /// The first line that its operator reads with this in it.
+    #[track_caller]
+    pub(crate) fn logs(&self, what: &str) -> String {
+        let line = self.stderr.line(|line| line.contains(what));
+        line.unwrap_or_else(|all| panic!("the operator never read {what:?}:\n{all}"))
+    }
+
+    /// Sends its process a signal.
+    #[track_caller]
+    pub(crate) fn signal(&self, signal: Signal) {
+        let pid = i32::try_from(self.pid()).ok().and_then(Pid::from_raw).expect("a process");
+        kill_process(pid, signal).expect("the server is there to be signalled");
+    }
+
+    /// Waits for its end, and returns how it ended.
+    #[track_caller]
+    pub(crate) fn ends(&mut self) -> ExitStatus {
+        until("the server ends", || self.exit_status())
+    }
+
+    /// How it ended, if it has.
+    pub(crate) fn exit_status(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().expect("it is our child")
+    }
+
+    /// Asks it to stop, as an operator would, and waits for its orderly end.
+    #[track_caller]
+    pub(crate) fn stops(mut self) {
+        self.signal(Signal::TERM);
+        let status = self.ends();
+        assert_eq!(status.code(), Some(0), "not an orderly end:\n{}", self.logged());
+    }
+
+    /// Kills it as a power cut would: without a word.
+    pub(crate) fn dies(mut self) {
+        self.child.kill().expect("it is our child");
+        self.child.wait().expect("it is our child");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let ended = self.child.try_wait().is_ok_and(|status| status.is_some());
+        if !ended {
+            self.child.kill().ok();
+            self.child.wait().ok();
+        }
+        if thread::panicking() {
+            eprintln!("--- what the operator read ---\n{}\n---", self.stderr.so_far());
+        }
+    }
+}
+
+/// `desk  listening on tcp 127.0.0.1:12345`, and perhaps more words.
+fn door(line: &str) -> Option<(String, SocketAddr)> {
+    let words: Vec<_> = line.split_whitespace().collect();
+    match words[..] {
+        [name, "listening", "on", "tcp", address, ..] => {
+            Some((name.to_owned(), address.parse().ok()?))
+        }
+        _ => None,
+    }
+}
