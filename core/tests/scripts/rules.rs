@@ -61,17 +61,19 @@ fn a_checkpoint_is_checked_once_as_soon_as_nothing_else_is_on_its_way() {
         waiting
           node 7 up, epoch 2
         commit
-        quietly 1020 ana opens
-        ana opens
-        quietly 1018 ana cancel gpu
+        luis opens
+        quietly 1019 luis cancel sala
         waiting
-        quietly 1 ana cancel gpu
-        waiting
-        ana cancel gpu
-        waiting
-          ana cancel gpu
+        luis cancel sala
         commit
-          ana: no, not_yours
+          luis: no, not_held
+        waiting
+          check at #2048
+        full
+        luis cancel sala
+        commit
+          luis: no, not_held
+        waiting
         ",
     );
 }

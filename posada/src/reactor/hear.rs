@@ -32,15 +32,12 @@ impl Reactor {
         }
     }
 
-    /// Marks all that has arrived, also what no newline or silence has ended, to be heard.
+    /// Marks all that has arrived to be heard. What neither newline nor silence has ended is no
+    /// message: executing the half of a command would be worse than dropping it.
     pub(super) fn hear_the_last(&mut self) {
         let slots: Vec<usize> = self.connections.iter().map(|(slot, _)| slot).collect();
         for slot in slots {
-            let connection = &mut self.connections[slot];
-            connection.readable = true;
-            if !connection.framer.is_by_lines() {
-                connection.framer.finish();
-            }
+            self.connections[slot].readable = true;
             self.queue(slot);
         }
     }
