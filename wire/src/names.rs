@@ -10,7 +10,8 @@ use posada_core::limits::{NAME_CHARACTERS, RESOURCE_CHARACTERS};
 use posada_core::{Label, Refusal, Text};
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::general_security_profile::IdentifierType;
-use unicode_security::{GeneralSecurityProfile, MixedScript};
+use unicode_security::mixed_script::AugmentedScriptSet;
+use unicode_security::{GeneralSecurityProfile, MixedScript, skeleton};
 
 use crate::Verb;
 use crate::clean::steers;
@@ -44,10 +45,10 @@ pub fn name(text: &str) -> Result<Label, Refusal> {
     if shown.contains([':', '@']) || shown.starts_with(['/', '{', '*', '#', '"']) {
         return Err(Refusal::BadName);
     }
-    if !shown.is_single_script() {
+    if !shown.is_single_script() || shown.chars().any(looks_like_a_colon) {
         return Err(Refusal::BadName);
     }
-    let spoken = Verb::parse(shown).is_some() || RESERVED.contains(&&*label.key);
+    let spoken = Verb::parse(shown).is_some() || passes_for_reserved(&label.key);
     if spoken || shown.parse::<IpAddr>().is_ok() {
         return Err(Refusal::NameReserved);
     }
@@ -84,6 +85,16 @@ fn label(text: &str, most: u32) -> Result<Label, Refusal> {
     }
     let key = key(&shown);
     Ok(Label { shown: shown.into(), key })
+}
+
+/// Whether a mark of no script in particular passes for what ends a name.
+fn looks_like_a_colon(c: char) -> bool {
+    AugmentedScriptSet::for_char(c).is_all() && skeleton(c.encode_utf8(&mut [0; 4])).eq([':'])
+}
+
+/// Whether a key is one of the reserved words to the eye.
+fn passes_for_reserved(key: &str) -> bool {
+    RESERVED.iter().any(|word| skeleton(key).eq(skeleton(word)))
 }
 
 /// Whether nothing can be seen of a character, or nobody knows what it will look like.
@@ -139,6 +150,8 @@ mod tests {
             "an\u{430}",
             "\u{405}ervidor",
             "a\u{2028}b",
+            "ana\u{a789}",
+            "ana\u{2d0}x",
             &long,
         ];
         for text in bad {
@@ -159,6 +172,7 @@ mod tests {
             "LISTAR",
             "127.0.0.1",
             "::1",
+            "Serv\u{131}dor",
         ];
         for text in reserved {
             assert!(name(text).is_err(), "{text:?}");

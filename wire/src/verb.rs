@@ -26,7 +26,7 @@ pub enum Verb {
 }
 
 /// `HOLA`, `OLÁ` and `HELLO` are deliberately absent: they are talk.
-const SPELLINGS: [(&str, Verb); 28] = [
+const SPELLINGS: [(&str, Verb); 29] = [
     ("reservar", Verb::Reserve),
     ("reserve", Verb::Reserve),
     ("cancelar", Verb::Cancel),
@@ -55,6 +55,7 @@ const SPELLINGS: [(&str, Verb); 28] = [
     ("sair", Verb::Quit),
     ("bye", Verb::Quit),
     ("adios", Verb::Quit),
+    ("adiós", Verb::Quit),
 ];
 
 impl Verb {
@@ -70,7 +71,7 @@ impl Verb {
     /// Splits a line into its verb and the rest, both without the spaces around them.
     pub(crate) fn split(line: &str) -> (Option<Self>, &str) {
         let line = line.trim();
-        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let (word, rest) = line.split_once([' ', '\t']).unwrap_or((line, ""));
         (Self::parse(word), rest.trim_start())
     }
 }
@@ -83,6 +84,7 @@ mod tests {
     fn verbs_are_read_in_any_case_and_language() {
         assert_eq!(Verb::split("  RESERVAR  Habitación 1 "), (Some(Verb::Reserve), "Habitación 1"));
         assert_eq!(Verb::split("Reserve x"), (Some(Verb::Reserve), "x"));
+        assert_eq!(Verb::split("say\thola"), (Some(Verb::Say), "hola"));
         assert_eq!(Verb::split("QUIÉN"), (Some(Verb::Who), ""));
         assert_eq!(Verb::split("hola a todos"), (None, "a todos"));
         for word in ["HOLA", "OLÁ", "HELLO", "reserva", ""] {

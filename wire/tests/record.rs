@@ -47,7 +47,7 @@ fn fields(record: &[u8]) -> Vec<(u64, &[u8])> {
 fn record(fields: &[(u64, &[u8])]) -> Vec<u8> {
     let count = u8::try_from(fields.len()).expect("few fields");
     let mut record = vec![0xA0 + count];
-    fields.iter().for_each(|(_, field)| record.extend_from_slice(field));
+    record.extend(fields.iter().flat_map(|(_, field)| *field));
     record
 }
 
@@ -177,7 +177,10 @@ proptest! {
 
     /// A batch that is cut short gives the entries that are whole, then one error.
     #[test]
-    fn a_cut_is_found(entries in prop::collection::vec(entry(), 1..6), at in any::<prop::sample::Index>()) {
+    fn a_cut_is_found(
+        entries in prop::collection::vec(entry(), 1..6),
+        at in any::<prop::sample::Index>(),
+    ) {
         let records: Vec<Vec<u8>> = entries.iter().map(encoded).collect();
         let batch = records.concat();
         let at = at.index(batch.len());

@@ -245,13 +245,9 @@ fn length_is_counted_in_characters_and_not_in_bytes() {
           ana: no, too_long
           ana: no, too_long
           ana: pong
-        4000 ana reserve habitación
-        ana reserve habitación 1
-        ana cancel habitación 1
+        4000 ana reserve habitación 1
         commit
           ana: no, no_such_resource
-          ana: no, too_long
-          ana: no, too_long
         ",
     );
 }

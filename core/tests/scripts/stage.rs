@@ -65,7 +65,7 @@ pub(crate) fn check(script: &str) {
 fn without_margin(script: &str) -> String {
     let lines: Vec<&str> = script.lines().filter(|line| !line.trim().is_empty()).collect();
     let margin = lines.iter().map(|line| line.len() - line.trim_start().len()).min().unwrap_or(0);
-    lines.iter().map(|line| format!("{}\n", &line[margin..])).collect()
+    lines.iter().flat_map(|line| [&line[margin..], "\n"]).collect()
 }
 
 /// A name whose key is simply its lower case; real ones are made by posada-wire.

@@ -134,15 +134,42 @@ fn plain(refusal: Refusal) -> Wrong {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Body<'a> {
-    Named { seq: u64, name: &'a str, room: &'a str, resumed: bool, secret: Option<String> },
-    Said { seq: u64, addressed: u32 },
-    Reserved { seq: u64, token: u64, resource: &'a str },
-    Cancelled { seq: u64, resource: &'a str },
-    Who { here: Vec<&'a str> },
-    List { resources: Vec<Resource<'a>> },
-    Pong { pong: bool },
-    Help { verbs: Vec<&'a str> },
-    Bye { bye: bool },
+    Named {
+        seq: u64,
+        name: &'a str,
+        room: &'a str,
+        resumed: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        secret: Option<String>,
+    },
+    Said {
+        seq: u64,
+        addressed: u32,
+    },
+    Reserved {
+        seq: u64,
+        token: u64,
+        resource: &'a str,
+    },
+    Cancelled {
+        seq: u64,
+        resource: &'a str,
+    },
+    Who {
+        here: Vec<&'a str>,
+    },
+    List {
+        resources: Vec<Resource<'a>>,
+    },
+    Pong {
+        pong: bool,
+    },
+    Help {
+        verbs: Vec<&'a str>,
+    },
+    Bye {
+        bye: bool,
+    },
 }
 
 #[derive(Serialize)]
