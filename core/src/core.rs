@@ -1,15 +1,20 @@
 //! The two sides of the log: admitting what is asked, and answering when it is applied.
 
+mod telling;
+
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use crate::limits::{KEY_BYTES, PENDING};
 use crate::session::{Sessions, Verdict};
-use crate::state::{Outcome, RULES, State};
+use crate::state::{RULES, State};
 use crate::{
-    Admission, Answer, Ask, Command, Entry, Goodbye, Input, Label, Output, Refusal, RoomId, Seq,
-    SessionId, SessionNumber, Time, reading,
+    Admission, Answer, Ask, Command, Entry, Goodbye, Input, Label, Output, Refusal, Seq, SessionId,
+    SessionNumber, Time, reading,
 };
+
+/// How long a full disk is left alone before an end is tried again.
+const RETRY_MS: u64 = 1_000;
 
 /// What a core starts from.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +41,10 @@ pub struct Core {
     writes: usize,
     /// Ends that could not be stored, to be tried again.
     owed: VecDeque<SessionNumber>,
+    /// When to try again, in uptime milliseconds, if nothing else is stored before.
+    retry: Option<u64>,
+    /// What a start begins with and could not be stored: nothing may come before it.
+    unstarted: VecDeque<Command>,
     /// The last checkpoint for which a check was appended.
     checked: Seq,
     wake: Option<u64>,
@@ -67,6 +76,8 @@ impl Core {
             pending: VecDeque::new(),
             writes: 0,
             owed: VecDeque::new(),
+            retry: None,
+            unstarted: VecDeque::new(),
             wake: None,
         }
     }
@@ -98,11 +109,11 @@ impl Core {
             Input::Asked { session, ask, counted } => self.asked(now, session, ask, counted, out),
             Input::Closed { session } => self.closed(now, session, out),
             Input::Appended { seq, entry } => self.appended(now, seq, &entry, out),
-            Input::NotAppended { entry } => self.not_appended(&entry, out),
+            Input::NotAppended { entry } => self.not_appended(now, &entry, out),
             Input::Tick => self.tick(now, out),
             Input::Drain => self.drain(out),
         }
-        let wake = self.sessions.deadline();
+        let wake = [self.sessions.deadline(), self.retry].into_iter().flatten().min();
         if wake != self.wake {
             self.wake = wake;
             out.push(Output::Wake(wake));
@@ -196,6 +207,12 @@ impl Core {
         for session in self.sessions.overdue(now) {
             self.goodbye(session, Goodbye::Nameless, out);
         }
+        if self.retry.is_some_and(|when| now.uptime_ms >= when) {
+            self.retry = None;
+            if self.writes == 0 {
+                self.settle(now, out);
+            }
+        }
     }
 
     fn drain(&mut self, out: &mut Vec<Output>) {
@@ -212,6 +229,19 @@ impl Core {
     }
 
     fn append(
+        &mut self,
+        time: Time,
+        waiting: Option<SessionNumber>,
+        command: Command,
+        out: &mut Vec<Output>,
+    ) {
+        while let Some(first) = self.unstarted.pop_front() {
+            self.hand_out(time, None, first, out);
+        }
+        self.hand_out(time, waiting, command, out);
+    }
+
+    fn hand_out(
         &mut self,
         time: Time,
         waiting: Option<SessionNumber>,
@@ -246,16 +276,18 @@ impl Core {
         }
     }
 
-    fn next_write(&mut self) -> Option<SessionNumber> {
+    fn next_write(&mut self, entry: &Entry) -> Option<SessionNumber> {
         let Some(Pending::Write(waiting)) = self.pending.pop_front() else {
             panic!("an entry came back that was not handed out");
         };
+        let asker = entry.command.asker().map(|session| session.number);
+        assert_eq!(waiting, asker, "an entry came back in another's turn");
         self.writes -= 1;
         waiting
     }
 
     fn appended(&mut self, now: Time, seq: Seq, entry: &Entry, out: &mut Vec<Output>) {
-        let waiting = self.next_write();
+        let waiting = self.next_write(entry);
         let outcome = self.state.apply(seq, entry);
         self.tell(seq, &entry.command, outcome, waiting, out);
         self.run_reads(out);
@@ -266,83 +298,36 @@ impl Core {
 
     /// Nothing is on its way: the time for what the core itself has to append.
     fn settle(&mut self, now: Time, out: &mut Vec<Output>) {
-        while let Some(session) = self.owed.pop_front() {
-            let session = self.id(session);
-            self.append(now, None, Command::End { session }, out);
-        }
+        self.retry = None;
+        // First, so that no other checkpoint can come between it and what it checks.
         let (at, trail) = self.state.checkpoint();
         if at > self.checked {
             self.checked = at;
             self.append(now, None, Command::Check { at, trail }, out);
         }
+        while let Some(session) = self.owed.pop_front() {
+            let session = self.id(session);
+            self.append(now, None, Command::End { session }, out);
+        }
     }
 
-    fn not_appended(&mut self, entry: &Entry, out: &mut Vec<Output>) {
-        let waiting = self.next_write();
+    fn not_appended(&mut self, now: Time, entry: &Entry, out: &mut Vec<Output>) {
+        let waiting = self.next_write(entry);
         if let Some(session) = waiting {
             let answer = Answer::Refused(Refusal::ReadOnly);
             out.push(Output::Reply { session, answer });
-        } else if let Command::End { session } = &entry.command {
-            self.owed.push_back(session.number);
+        } else {
+            match &entry.command {
+                Command::End { session } => {
+                    self.owed.push_back(session.number);
+                    self.retry = Some(now.uptime_ms.saturating_add(RETRY_MS));
+                }
+                // The next checkpoint will do.
+                Command::Check { .. } => {}
+                first => self.unstarted.push_back(first.clone()),
+            }
         }
         self.run_reads(out);
-    }
-
-    /// Turns what an entry came to into what the clients of this node hear of it.
-    fn tell(
-        &mut self,
-        seq: Seq,
-        command: &Command,
-        outcome: Outcome,
-        waiting: Option<SessionNumber>,
-        out: &mut Vec<Output>,
-    ) {
-        let answer = match outcome {
-            Outcome::Noted => return,
-            Outcome::Refused(refusal) => Answer::Refused(refusal),
-            Outcome::Named { name, resumed, replaced } => {
-                self.arrived(seq, waiting, replaced, out);
-                Answer::Named { seq, name, resumed }
-            }
-            Outcome::Said { from, addressed } => {
-                if let Command::Say { session, text } = command {
-                    let sender = self.local(*session);
-                    let text = text.clone();
-                    let room = RoomId::LOBBY;
-                    out.push(Output::Published { room, seq, sender, from, text });
-                }
-                Answer::Said { seq, addressed }
-            }
-            Outcome::Told { from, to } => {
-                if let (Command::To { text, .. }, Some(session)) = (command, self.local(to)) {
-                    out.push(Output::Direct { session, seq, from, text: text.clone() });
-                }
-                Answer::Said { seq, addressed: 1 }
-            }
-            Outcome::Reserved { resource } => Answer::Reserved { seq, resource },
-            Outcome::Cancelled { resource } => Answer::Cancelled { seq, resource },
-            Outcome::Drifted { at } => panic!("the state drifted from its own trail at {}", at.0),
-            Outcome::UnknownRules(version) => panic!("rules {version} were never handed out"),
-        };
-        if let Some(session) = waiting {
-            out.push(Output::Reply { session, answer });
-        }
-    }
-
-    fn arrived(
-        &mut self,
-        seq: Seq,
-        session: Option<SessionNumber>,
-        replaced: Option<SessionId>,
-        out: &mut Vec<Output>,
-    ) {
-        if let Some(old) = replaced.and_then(|old| self.local(old)) {
-            self.goodbye(old, Goodbye::Replaced, out);
-        }
-        if let Some(session) = session {
-            self.sessions.named(session);
-            out.push(Output::Joined { session, room: RoomId::LOBBY, after: seq });
-        }
     }
 
     fn id(&self, number: SessionNumber) -> SessionId {

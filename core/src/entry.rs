@@ -104,3 +104,21 @@ pub enum Command {
         trail: u64,
     },
 }
+
+impl Command {
+    /// The session that waits for an answer to it.
+    pub(crate) fn asker(&self) -> Option<SessionId> {
+        match self {
+            Self::Name { session, .. }
+            | Self::Say { session, .. }
+            | Self::To { session, .. }
+            | Self::Reserve { session, .. }
+            | Self::Cancel { session, .. } => Some(*session),
+            Self::Rules { .. }
+            | Self::NodeUp { .. }
+            | Self::Declare { .. }
+            | Self::End { .. }
+            | Self::Check { .. } => None,
+        }
+    }
+}

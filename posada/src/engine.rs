@@ -57,6 +57,8 @@ pub struct Engine {
     payload: Vec<u8>,
     effects: Vec<Output>,
     full: bool,
+    /// This start of the node is in the log.
+    began: bool,
 }
 
 impl Engine {
@@ -74,6 +76,7 @@ impl Engine {
             payload: Vec::new(),
             effects: Vec::new(),
             full: false,
+            began: false,
         }
     }
 
@@ -87,6 +90,7 @@ impl Engine {
         self.core.start(self.now, resources, &mut out);
         self.sort(out);
         self.commit()?;
+        self.began = true;
         self.effects.clear();
         Ok(())
     }
@@ -171,7 +175,7 @@ impl Engine {
                 if !std::mem::replace(&mut self.full, true) {
                     warn!("read-only, nothing is lost: {error}");
                 }
-                if self.core.state().rules() == 0 {
+                if !self.began {
                     return Err(error);
                 }
                 for entry in entries {

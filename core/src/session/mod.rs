@@ -50,6 +50,8 @@ struct Session {
     /// When it must have a name.
     deadline: Option<u64>,
     progress: Progress,
+    /// What was heard of the present message was too much: it will be refused when it is whole.
+    over: bool,
     /// Goodbye is on its way; nothing more is taken from it.
     leaving: bool,
 }
@@ -115,6 +117,7 @@ impl Sessions {
             rate: Rate::default(),
             deadline,
             progress: Progress::Silent,
+            over: false,
             leaving: false,
         };
         let before = self.known.insert(session, fresh);
@@ -151,7 +154,8 @@ impl Sessions {
         }
         let free = counted || first;
         let limit = admission.per_second.min(PER_SECOND);
-        let excess = if !free && !known.rate.allows(limit, now.uptime_ms) {
+        let over = ask.is_some() && core::mem::take(&mut known.over);
+        let excess = if over || (!free && !known.rate.allows(limit, now.uptime_ms)) {
             Some((Refusal::TooFast, Goodbye::TooFast))
         } else if ask.is_some_and(|ask| too_long(ask, admission.characters)) {
             Some((Refusal::TooLong, Goodbye::TooLong))
@@ -166,7 +170,10 @@ impl Sessions {
                 Verdict::Pass
             }
             Some((_, goodbye)) if admission.disconnect => Verdict::Dismiss(goodbye),
-            Some((refusal, _)) => Verdict::Refuse(refusal),
+            Some((refusal, _)) => {
+                known.over |= ask.is_none();
+                Verdict::Refuse(refusal)
+            }
         }
     }
 

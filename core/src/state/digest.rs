@@ -9,22 +9,31 @@ pub(super) fn of(state: &State) -> u64 {
     let mut digest = Writer(Xxh3::new());
     digest.numbers(&[u64::from(state.rules), state.seq.0, state.trail]);
     digest.numbers(&[state.time.wall_ms, state.time.uptime_ms]);
+    digest.numbers(&[state.nodes.len() as u64]);
     for (node, epoch) in &state.nodes {
         digest.numbers(&[u64::from(*node), u64::from(*epoch)]);
     }
+    digest.numbers(&[state.people.principals().count() as u64]);
     for (id, principal) in state.people.principals() {
         digest.numbers(&[id.0.0, u64::from(principal.reservations)]);
         digest.label(&principal.name);
         digest.bytes(principal.secret.as_ref().map_or(&[], |secret| secret.as_slice()));
         match principal.online {
-            Some((session, since)) => digest.session(session, since.0),
+            Some((session, since)) => {
+                digest.numbers(&[1]);
+                digest.session(session, since.0);
+            }
             None => digest.numbers(&[0]),
         }
+    }
+    digest.numbers(&[state.people.replaced().count() as u64]);
+    for session in state.people.replaced() {
+        digest.session(session, 0);
     }
     for resource in state.resources.iter() {
         digest.label(&resource.name);
         match resource.held {
-            Some(held) => digest.numbers(&[held.holder.0.0, held.token.0, held.since_ms]),
+            Some(held) => digest.numbers(&[1, held.holder.0.0, held.token.0, held.since_ms]),
             None => digest.numbers(&[0]),
         }
     }

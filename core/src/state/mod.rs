@@ -58,6 +58,9 @@ impl State {
             return self.switch_rules(*version);
         }
         assert!(self.rules > 0, "a log begins with its rules");
+        if command.asker().is_some_and(|session| self.people.is_replaced(session)) {
+            return Outcome::Refused(Refusal::NameFirst);
+        }
         match command {
             Command::Rules { .. } => unreachable!("decided above"),
             Command::NodeUp { node, epoch } => self.node_up(*node, *epoch),

@@ -59,18 +59,24 @@ impl Outcome {
         let (kind, detail, text): (u64, u64, &str) = match self {
             Self::Noted => (1, 0, ""),
             Self::Refused(refusal) => (2, 0, refusal.code()),
-            Self::Named { name, resumed, replaced } => {
-                (3, u64::from(*resumed) + 2 * u64::from(replaced.is_some()), name)
-            }
+            Self::Named { name, resumed, .. } => (3, u64::from(*resumed), name),
             Self::Said { from, addressed } => (4, u64::from(*addressed), from),
-            Self::Told { from, to } => (5, to.number.0, from),
+            Self::Told { from, .. } => (5, 0, from),
             Self::Reserved { resource } => (6, 0, resource),
             Self::Cancelled { resource } => (7, 0, resource),
             Self::Drifted { at } => (8, at.0, ""),
             Self::UnknownRules(version) => (9, u64::from(*version), ""),
         };
-        let mut bytes = [0; 40];
-        let numbers = [seq.0, time.wall_ms, time.uptime_ms, kind, detail];
+        let other = match self {
+            Self::Named { replaced, .. } => *replaced,
+            Self::Told { to, .. } => Some(*to),
+            _ => None,
+        };
+        let [node, epoch, number] = other.map_or([0; 3], |other| {
+            [u64::from(other.node) + 1, u64::from(other.epoch), other.number.0]
+        });
+        let mut bytes = [0; 64];
+        let numbers = [seq.0, time.wall_ms, time.uptime_ms, kind, detail, node, epoch, number];
         for (place, number) in bytes.chunks_exact_mut(8).zip(numbers) {
             place.copy_from_slice(&number.to_le_bytes());
         }

@@ -1,6 +1,6 @@
 //! Principals, their names, and the sessions in which they are online.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use subtle::ConstantTimeEq;
@@ -19,6 +19,9 @@ pub struct People {
     online: BTreeMap<SessionId, PrincipalId>,
     /// By the entry that brought them, so that "who" lists the earliest first.
     lobby: BTreeMap<Seq, SessionId>,
+    /// Sessions that are not over yet and whose principal went on in another one: what was
+    /// asked there under a name is not done under none.
+    replaced: BTreeSet<SessionId>,
 }
 
 /// One owner of things.
@@ -26,7 +29,7 @@ pub struct People {
 pub struct Principal {
     /// Its name.
     pub name: Label,
-    /// The digest of its resume secret; without one it ends with its session.
+    /// The digest of its resume secret; without one nobody can come back to it.
     pub secret: Option<Digest>,
     /// Its session and the entry that brought it, while it is online.
     pub online: Option<(SessionId, Seq)>,
@@ -94,6 +97,7 @@ impl People {
         if let Some((old, since)) = replaced {
             self.online.remove(&old);
             self.lobby.remove(&since);
+            self.replaced.insert(old);
         }
         self.online.insert(session, id);
         self.lobby.insert(seq, session);
@@ -101,6 +105,7 @@ impl People {
     }
 
     pub(super) fn leave(&mut self, session: SessionId) -> Result<(), Refusal> {
+        self.replaced.remove(&session);
         let id = self.online.remove(&session).ok_or(Refusal::NameFirst)?;
         let principal = self.principals.get_mut(&id).expect("who is online is a principal");
         let (_, since) = principal.online.take().expect("both sides know of the session");
@@ -110,6 +115,7 @@ impl People {
     }
 
     pub(super) fn end_epochs_before(&mut self, node: u16, epoch: u32) {
+        self.replaced.retain(|session| session.node != node || session.epoch >= epoch);
         let ended: Vec<SessionId> = self
             .online
             .keys()
@@ -163,6 +169,16 @@ impl People {
             self.names.remove(&principal.name.key);
             self.principals.remove(&id);
         }
+    }
+
+    /// Whether a session's principal has gone on in another one.
+    pub(super) fn is_replaced(&self, session: SessionId) -> bool {
+        self.replaced.contains(&session)
+    }
+
+    /// The sessions that are not over and whose principal has gone on in another one.
+    pub fn replaced(&self) -> impl Iterator<Item = SessionId> + '_ {
+        self.replaced.iter().copied()
     }
 
     /// Whom a session stands for: the anonymous, until it has a name.

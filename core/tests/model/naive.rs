@@ -16,6 +16,8 @@ pub(crate) struct Model {
     people: Vec<Person>,
     /// In the order in which they were declared.
     things: Vec<Thing>,
+    /// Sessions whose person went on in another one.
+    replaced: Vec<SessionId>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +54,7 @@ impl Model {
             nodes: nodes.filter(|(_, epoch)| *epoch > 0).collect(),
             people: people.collect(),
             things: things.collect(),
+            replaced: state.people().replaced().collect(),
         }
     }
 
@@ -66,6 +69,15 @@ impl Model {
     }
 
     fn decide(&mut self, seq: Seq, command: &Command) -> Result<Outcome, Refusal> {
+        if let Command::Name { session, .. }
+        | Command::Say { session, .. }
+        | Command::To { session, .. }
+        | Command::Reserve { session, .. }
+        | Command::Cancel { session, .. } = command
+            && self.replaced.contains(session)
+        {
+            return Err(Refusal::NameFirst);
+        }
         match command {
             Command::Rules { version } if *version > RULES => {
                 return Ok(Outcome::UnknownRules(*version));
@@ -113,6 +125,7 @@ impl Model {
                 return Ok(Outcome::Cancelled { resource: thing.name.shown.clone() });
             }
             Command::End { session } => {
+                self.replaced.retain(|replaced| replaced != session);
                 self.speaker(*session)?;
                 self.end(|online| online == *session);
             }
@@ -130,7 +143,9 @@ impl Model {
         self.nodes.retain(|known| known.0 != node);
         self.nodes.extend((epoch > 0).then_some((node, epoch)));
         self.nodes.sort_unstable();
-        self.end(|session| session.node == node && session.epoch < epoch);
+        let over = |session: SessionId| session.node == node && session.epoch < epoch;
+        self.replaced.retain(|session| !over(*session));
+        self.end(over);
     }
 
     fn name(
@@ -158,6 +173,8 @@ impl Model {
             (Some(_), Some(_)) => {
                 let replaced = known.online.map(|(old, _)| old);
                 known.online = here;
+                self.replaced.extend(replaced);
+                self.replaced.sort_unstable();
                 Ok(Outcome::Named { name: known.name.shown.clone(), resumed: true, replaced })
             }
         }

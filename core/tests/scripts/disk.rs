@@ -87,6 +87,7 @@ fn an_end_that_was_not_stored_is_stored_as_soon_as_anything_is() {
           luis: named Luis #6
         ana closes
         full
+          wake at 1000
         waiting
         luis who
           luis: Ana, Luis
@@ -99,20 +100,54 @@ fn an_end_that_was_not_stored_is_stored_as_soon_as_anything_is() {
         commit
           room 0, but luis: #7 Luis: hola
           luis: said to 1 #7
+          wake never
         waiting
           end of ana
         full
+          wake at 1000
         waiting
         luis say again
         commit
           room 0, but luis: #8 Luis: again
           luis: said to 1 #8
+          wake never
         waiting
           end of ana
         commit
         waiting
         luis who
           luis: Luis
+        ",
+    );
+}
+
+#[test]
+fn an_end_that_was_not_stored_is_tried_again_within_a_second() {
+    check(
+        "
+        ana opens
+        ana name Ana
+        commit
+          ana joins room 0 after #5
+          ana: named Ana #5
+        ana closes
+        full
+          wake at 1000
+        waiting
+        1000 tick
+          wake never
+        waiting
+          end of ana
+        full
+          wake at 2000
+        2000 tick
+          wake never
+        commit
+        luis opens
+        luis name Ana
+        commit
+          luis joins room 0 after #7
+          luis: named Ana #7
         ",
     );
 }
@@ -129,10 +164,12 @@ fn many_ends_that_were_not_stored_do_not_part_a_check_from_what_it_checks() {
           1100 × no, read_only
         crowd leaves
         full
+          wake at 1000
         ana say hola
         commit
           room 0, but ana: #1024 Ana: hola
           ana: said to 0 #1024
+          wake never
         tally waiting
           1 × check at
           1100 × end of crowd

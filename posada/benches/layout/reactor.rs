@@ -46,15 +46,17 @@ impl Clients {
             let number = event.token().0;
             let (socket, partial) = &mut self.sockets[number];
             match socket.read(&mut self.buffer) {
-                Ok(0) => self.open -= 1,
-                Ok(count) => {
+                Ok(count) if count > 0 => {
                     let whole = (*partial + count) / COMMAND;
                     *partial = (*partial + count) % COMMAND;
                     commands += whole;
                     batch.push((number, whole));
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                Err(_) => self.open -= 1,
+                _ => {
+                    self.open -= 1;
+                    let _ = self.poll.registry().deregister(socket);
+                }
             }
         }
         commands

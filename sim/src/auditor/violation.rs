@@ -1,0 +1,104 @@
+//! What must hold, each with the name under which a failure is reported.
+
+use std::fmt;
+
+/// Something that is true at every prefix of every world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Invariant {
+    /// A resource has at most one holder.
+    OneHolder,
+    /// Only the owner gives a resource back; the nameless are one owner.
+    OwnerOnly,
+    /// What was acknowledged is in the log, once, as it was asked.
+    AcknowledgedIsDurable,
+    /// What was answered with `read_only` never happens.
+    RefusedIsNowhere,
+    /// The log holds what was asked and nothing else, in each session's order.
+    SenderOrder,
+    /// Each ask gets one answer, in the order of asking, before any goodbye.
+    OneReplyEach,
+    /// An answer says what the log says.
+    AnswerIsFold,
+    /// The state after a start is the fold of the log, and what it was before.
+    RecoveryIsFold,
+    /// Whoever is in a room gets every message after its arrival, once, in the log's order.
+    SameRoomForAll,
+    /// A message to one name reaches that session and nobody else.
+    DirectIsPrivate,
+    /// A resource's fencing tokens only grow.
+    TokensGrow,
+    /// Time in the state never goes back.
+    TimeGoesOn,
+    /// A session that is over holds no name.
+    NoGhosts,
+    /// Two who are online never have the same name.
+    NamesAreUnique,
+    /// Places, lengths, rates and patience are what the listener says.
+    LimitsHold,
+    /// A list shows everything that happened before it, and nothing else.
+    ReadYourWrites,
+    /// After any stop the log opens again, by itself.
+    OpensAgain,
+    /// Nothing panics.
+    NoPanic,
+}
+
+impl Invariant {
+    /// As it is printed.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::OneHolder => "one-holder",
+            Self::OwnerOnly => "owner-only",
+            Self::AcknowledgedIsDurable => "acknowledged-is-durable",
+            Self::RefusedIsNowhere => "refused-is-nowhere",
+            Self::SenderOrder => "sender-order",
+            Self::OneReplyEach => "one-reply-each",
+            Self::AnswerIsFold => "answer-is-fold",
+            Self::RecoveryIsFold => "recovery-is-fold",
+            Self::SameRoomForAll => "same-room-for-all",
+            Self::DirectIsPrivate => "direct-is-private",
+            Self::TokensGrow => "tokens-grow",
+            Self::TimeGoesOn => "time-goes-on",
+            Self::NoGhosts => "no-ghosts",
+            Self::NamesAreUnique => "names-are-unique",
+            Self::LimitsHold => "limits-hold",
+            Self::ReadYourWrites => "read-your-writes",
+            Self::OpensAgain => "opens-again",
+            Self::NoPanic => "no-panic",
+        }
+    }
+
+    /// A violation of this, unless `holds`.
+    pub(crate) fn require(self, holds: bool, detail: impl FnOnce() -> String) -> Audit {
+        if holds { Ok(()) } else { Err(self.broken(detail())) }
+    }
+
+    /// A violation of this.
+    pub(crate) fn broken(self, detail: impl Into<String>) -> Violation {
+        Violation { invariant: self, detail: detail.into() }
+    }
+}
+
+impl fmt::Display for Invariant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// An invariant that did not hold.
+#[derive(Clone, Debug)]
+pub struct Violation {
+    /// Which one.
+    pub invariant: Invariant,
+    /// What was seen, and what should have been.
+    pub detail: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.invariant, self.detail)
+    }
+}
+
+/// Whether all is well.
+pub type Audit = Result<(), Violation>;

@@ -1,0 +1,187 @@
+//! One process: the real core over the real segment engine, driven as the server drives them.
+//!
+//! It knows nothing of faults or audits. What leaves it for clients, and when, is the world's to
+//! say, since a process can end between any two of these calls.
+
+use posada_core::state::{Outcome, State};
+use posada_core::{Core, Entry, Input, Label, Output, Seq, Setup, Time};
+use posada_log::{AppendError, Batch, Log, OpenError, Opened, Options, ReadError, Segment};
+use posada_wire::record;
+use posada_wire::record::RecordError;
+
+use crate::disk::SimStorage;
+use crate::swarm::Swarm;
+
+/// A running server.
+#[derive(Debug)]
+pub struct Node {
+    core: Core,
+    log: Segment<SimStorage>,
+    /// Handed out by the core, not yet by the log.
+    waiting: Vec<Entry>,
+    payload: Vec<u8>,
+    /// When the core wants to hear of the time, in uptime milliseconds.
+    pub wake: Option<u64>,
+}
+
+/// What a start found.
+#[derive(Debug)]
+pub struct Found {
+    /// What the log said of itself.
+    pub opened: Opened,
+    /// Every entry of the log, from the first.
+    pub entries: Vec<Entry>,
+    /// The digest of the state after each of them.
+    pub digests: Vec<u64>,
+}
+
+/// Why a start failed.
+#[derive(Debug)]
+pub enum StartError {
+    /// The log did not open.
+    Open(OpenError),
+    /// It could not be read.
+    Read(ReadError),
+    /// It holds something that is no entry.
+    Record(RecordError),
+    /// Batches do not follow each other.
+    Gap(String),
+    /// The state is not what it was when the log was written.
+    Drifted(u64),
+}
+
+impl Node {
+    /// Opens the log, folds it, and makes a core of the next epoch.
+    ///
+    /// # Errors
+    /// When the log does not open, or does not hold entries.
+    pub fn start(storage: SimStorage, swarm: &Swarm) -> Result<(Self, Found), StartError> {
+        let options = Options { segment_bytes: swarm.segment_bytes };
+        let (log, opened) = Segment::open(storage, options).map_err(StartError::Open)?;
+        let (state, entries, digests) = fold(&log)?;
+        let listeners = swarm.listeners.clone();
+        let core = Core::new(Setup { state, node: swarm.node, listeners });
+        let node = Self { core, log, waiting: vec![], payload: vec![], wake: None };
+        Ok((node, Found { opened, entries, digests }))
+    }
+
+    /// Hands out what every start begins with.
+    pub fn begin(&mut self, now: Time, resources: &[Label]) {
+        let mut out = vec![];
+        self.core.start(now, resources, &mut out);
+        self.sort(out);
+    }
+
+    /// One step of the core; what is for clients comes back, the rest is kept.
+    pub fn step(&mut self, now: Time, input: Input) -> Vec<Output> {
+        let mut out = vec![];
+        self.core.step(now, input, &mut out);
+        self.sort(out)
+    }
+
+    /// Takes the oldest waiting entries, as many as fit into one batch.
+    pub fn take_batch(&mut self) -> Vec<Entry> {
+        self.payload.clear();
+        let most = self.log.largest_payload();
+        let mut count = 0;
+        for entry in &self.waiting {
+            let before = self.payload.len();
+            record::encode(entry, &mut self.payload);
+            if self.payload.len() > most && count > 0 {
+                self.payload.truncate(before);
+                break;
+            }
+            count += 1;
+        }
+        self.waiting.drain(..count).collect()
+    }
+
+    /// Makes the batch that was taken last durable; says where it begins.
+    ///
+    /// # Errors
+    /// When it is not durable.
+    pub fn append(&mut self, batch: &[Entry]) -> Result<Seq, AppendError> {
+        let first_seq = self.log.next_seq();
+        let count = u32::try_from(batch.len()).expect("a batch fits into a segment");
+        self.log.append(Batch { first_seq, count, payload: &self.payload })?;
+        Ok(Seq(first_seq))
+    }
+
+    /// Whether entries wait to be appended.
+    pub fn has_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Whether everything that was asked has been answered.
+    pub fn is_idle(&self) -> bool {
+        self.core.is_idle()
+    }
+
+    /// What the state has become: its digest and its time.
+    pub fn state(&self) -> &State {
+        self.core.state()
+    }
+
+    /// The digest of a fold of the log as it is now, from its first entry.
+    ///
+    /// # Errors
+    /// When the log does not hold entries.
+    pub fn folded_again(&self) -> Result<u64, StartError> {
+        fold(&self.log).map(|(state, _, _)| state.digest())
+    }
+
+    fn sort(&mut self, out: Vec<Output>) -> Vec<Output> {
+        let mut for_clients = vec![];
+        for output in out {
+            match output {
+                Output::Append(entry) => self.waiting.push(entry),
+                Output::Wake(at) => self.wake = at,
+                other => for_clients.push(other),
+            }
+        }
+        for_clients
+    }
+}
+
+fn fold(log: &Segment<SimStorage>) -> Result<(State, Vec<Entry>, Vec<u64>), StartError> {
+    let (mut state, mut entries, mut digests) = (State::default(), vec![], vec![]);
+    let mut trouble = None;
+    let read = log.replay(1, &mut |batch| {
+        if trouble.is_none() {
+            trouble = fold_batch(batch, &mut state, &mut entries, &mut digests).err();
+        }
+    });
+    read.map_err(StartError::Read)?;
+    match trouble {
+        Some(trouble) => Err(trouble),
+        None if log.next_seq() == entries.len() as u64 + 1 => Ok((state, entries, digests)),
+        None => {
+            Err(StartError::Gap(format!("next is {}, found {}", log.next_seq(), entries.len())))
+        }
+    }
+}
+
+fn fold_batch(
+    batch: Batch<'_>,
+    state: &mut State,
+    entries: &mut Vec<Entry>,
+    digests: &mut Vec<u64>,
+) -> Result<(), StartError> {
+    let first = entries.len() as u64 + 1;
+    if batch.first_seq != first {
+        return Err(StartError::Gap(format!("a batch at {} instead of {first}", batch.first_seq)));
+    }
+    for entry in record::decode(batch.payload) {
+        let entry = entry.map_err(StartError::Record)?;
+        let outcome = state.apply(Seq(entries.len() as u64 + 1), &entry);
+        if let Outcome::Drifted { at } = outcome {
+            return Err(StartError::Drifted(at.0));
+        }
+        digests.push(state.digest());
+        entries.push(entry);
+    }
+    if entries.len() as u64 + 1 != first + u64::from(batch.count) {
+        return Err(StartError::Gap(format!("the batch at {first} does not hold {}", batch.count)));
+    }
+    Ok(())
+}

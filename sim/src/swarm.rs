@@ -1,0 +1,214 @@
+//! What a world is like: drawn from its seed, before anything happens in it.
+//!
+//! Each seed switches every kind of fault on or off by itself (swarm testing): a world with no
+//! crashes runs deep into rate limits, one with few names collides all the time, and a bug that
+//! hides behind another fault's noise has worlds without that noise.
+
+use std::fmt;
+
+use posada_core::Admission;
+
+use crate::rng::Rng;
+
+/// What a client may do next; the places of [`Swarm::mix`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// Ask for a name.
+    Name,
+    /// Say something in the lobby.
+    Say,
+    /// Say something to one name.
+    To,
+    /// Ask who is here.
+    Who,
+    /// Ask what there is.
+    List,
+    /// Take a resource.
+    Reserve,
+    /// Give one back.
+    Cancel,
+    /// Ask for a sign of life, or for help.
+    Ping,
+    /// Send something unreadable.
+    Mumble,
+    /// Say goodbye.
+    Quit,
+    /// Go without a word.
+    HangUp,
+}
+
+impl Deed {
+    /// All of them, in the order of [`Swarm::mix`].
+    pub const ALL: [Self; 11] = [
+        Self::Name,
+        Self::Say,
+        Self::To,
+        Self::Who,
+        Self::List,
+        Self::Reserve,
+        Self::Cancel,
+        Self::Ping,
+        Self::Mumble,
+        Self::Quit,
+        Self::HangUp,
+    ];
+}
+
+/// Sizes that make segments roll over after a few batches.
+pub const SEGMENT_BYTES: [u64; 5] = [4096, 4096, 5120, 8192, 16384];
+
+/// One world's character.
+#[derive(Clone, Debug)]
+pub struct Swarm {
+    /// Turns until the end.
+    pub turns: u64,
+    /// Which node it is.
+    pub node: u16,
+    /// Clients at one time.
+    pub clients: usize,
+    /// Different names that they ask for.
+    pub names: u64,
+    /// Different resume secrets.
+    pub secrets: u64,
+    /// Resources that exist.
+    pub resources: u64,
+    /// What the listeners allow. The last one, for the auditor's witness, allows everything.
+    pub listeners: Vec<Admission>,
+    /// How likely each deed is, as a weight.
+    pub mix: [u64; Deed::ALL.len()],
+    /// How often who has no name asks for one before anything else, of a thousand.
+    pub polite: u64,
+    /// How often a turn ends with an append, of a thousand.
+    pub append: u64,
+    /// Bytes of a segment file.
+    pub segment_bytes: u64,
+    /// What goes wrong.
+    pub faults: Faults,
+}
+
+/// How often what goes wrong, of a thousand each; zero: never.
+#[derive(Clone, Copy, Debug)]
+pub struct Faults {
+    /// A stop somewhere in a turn.
+    pub stop: u64,
+    /// A stop of the process alone, rather than a loss of power.
+    pub kill: u64,
+    /// A stop while starting.
+    pub stop_in_start: u64,
+    /// The disk fills up, or has room again.
+    pub full: u64,
+    /// A sync fails.
+    pub sync: u64,
+    /// The wall clock jumps, either way.
+    pub wall: u64,
+    /// Uptime jumps at a start, either way.
+    pub uptime: u64,
+    /// The server is closed and started again in good order.
+    pub drain: u64,
+    /// Segments have another size from a start on.
+    pub resize: u64,
+}
+
+impl Swarm {
+    /// Draws one.
+    pub fn draw(rng: &mut Rng) -> Self {
+        let clients = rng.pick(&[1, 2, 3, 5, 8, 12]);
+        let mut listeners: Vec<_> = (0..rng.between(1, 3)).map(|_| admission(rng)).collect();
+        listeners.push(Admission::default());
+        Self {
+            turns: rng.pick(&[60, 120, 240, 360, 500]),
+            node: rng.pick(&[0, 1, 7]),
+            clients,
+            names: rng.pick(&[1, 2, 4, 8, 14]),
+            secrets: rng.between(1, 3),
+            resources: rng.pick(&[1, 1, 2, 3, 6]),
+            listeners,
+            mix: mix(rng),
+            polite: rng.pick(&[0, 500, 900]),
+            append: rng.pick(&[60, 150, 300, 600, 900]),
+            segment_bytes: rng.pick(&SEGMENT_BYTES),
+            faults: Faults::draw(rng),
+        }
+        .or_marathon(rng)
+    }
+
+    /// Some worlds are long enough for the core to check its own trail.
+    fn or_marathon(mut self, rng: &mut Rng) -> Self {
+        if rng.per_mille(15) {
+            self.turns = 3_000;
+            self.segment_bytes = 65_536;
+            self.faults.stop /= 8;
+        }
+        self
+    }
+}
+
+impl Faults {
+    fn draw(rng: &mut Rng) -> Self {
+        let mut often = |rates: &[u64]| if rng.coin() { rng.pick(rates) } else { 0 };
+        Self {
+            stop: often(&[20, 60, 150]),
+            kill: often(&[200, 500, 1_000]),
+            stop_in_start: often(&[100, 300]),
+            full: often(&[10, 40]),
+            sync: often(&[5, 30]),
+            wall: often(&[20, 100]),
+            uptime: often(&[300]),
+            drain: often(&[5, 15]),
+            resize: often(&[500]),
+        }
+    }
+}
+
+/// Each limit is there in about half of the listeners: where all are, nobody gets far.
+fn admission(rng: &mut Rng) -> Admission {
+    Admission {
+        sessions: rng.pick(&[0, 0, 0, 2, 10]),
+        characters: rng.pick(&[0, 0, 0, 11, 12, 40]),
+        per_second: rng.pick(&[0, 0, 0, 1, 3, 5]),
+        name_within_ms: rng.pick(&[0, 0, 0, 500, 3_000]),
+        disconnect: rng.coin(),
+    }
+}
+
+/// Most deeds are likely in most worlds; each may be missing, or be almost all that happens.
+fn mix(rng: &mut Rng) -> [u64; Deed::ALL.len()] {
+    let usual = [20, 30, 15, 8, 10, 30, 22, 4, 3, 2, 4];
+    let mut mix = usual.map(|weight| weight * rng.pick(&[0, 1, 1, 1, 1, 4]));
+    // Somebody has to say something, or nothing could ever go wrong.
+    mix[0] = mix[0].max(10);
+    mix
+}
+
+impl fmt::Display for Swarm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { turns, node, clients, names, secrets, resources, .. } = self;
+        writeln!(f, "turns {turns}, node {node}, segments of {} bytes", self.segment_bytes)?;
+        writeln!(
+            f,
+            "clients {clients}, names {names}, secrets {secrets}, resources {resources}; of 1000: \
+             polite {}, an append {}",
+            self.polite, self.append
+        )?;
+        for (number, allowed) in self.listeners.iter().enumerate() {
+            let Admission { sessions, characters, per_second, name_within_ms, disconnect } =
+                allowed;
+            writeln!(
+                f,
+                "listener {number}: places {sessions}, characters {characters}, per second \
+                 {per_second}, name within {name_within_ms} ms, disconnect {disconnect}"
+            )?;
+        }
+        write!(f, "deeds:")?;
+        for (deed, weight) in Deed::ALL.iter().zip(self.mix) {
+            write!(f, " {deed:?} {weight}")?;
+        }
+        let Faults { stop, kill, stop_in_start, full, sync, wall, uptime, drain, resize } =
+            self.faults;
+        write!(
+            f,
+            "\nfaults of 1000: stop {stop}, kill {kill}, stop in start {stop_in_start}, full \
+             {full}, sync {sync}, wall {wall}, uptime {uptime}, drain {drain}, resize {resize}"
+        )
+    }
+}

@@ -1,0 +1,47 @@
+//! Whole worlds: the same seed gives the same world, and in many worlds everything holds.
+
+use posada_sim::stats::Stats;
+use posada_sim::trace::Trace;
+use posada_sim::{Report, run};
+
+/// Everything that is ever printed of a world.
+fn printed(seed: u64) -> String {
+    let Report { swarm, stats, trace, violation, .. } = run(seed, Trace::last(usize::MAX));
+    format!("{swarm}\n{}\n{stats}\n{violation:?}", trace.render())
+}
+
+#[test]
+fn the_same_seed_prints_the_same_bytes() {
+    for seed in 0..10 {
+        assert_eq!(printed(seed), printed(seed), "seed {seed}");
+    }
+    assert_ne!(printed(0), printed(1));
+}
+
+#[test]
+fn a_world_is_the_same_whether_it_is_written_down_or_not() {
+    for seed in 0..10 {
+        let told = run(seed, Trace::last(5)).stats;
+        assert_eq!(run(seed, Trace::off()).stats, told, "seed {seed}");
+    }
+}
+
+#[test]
+fn everything_holds_in_two_hundred_worlds_and_everything_happens_in_them() {
+    let mut total = Stats::default();
+    for seed in 0..200 {
+        let report = run(seed, Trace::off());
+        if let Some(violation) = report.violation {
+            panic!("seed {seed} broke {violation}; again: cargo run -p posada-sim -- {seed}");
+        }
+        total += report.stats;
+    }
+    // Worlds in which nothing can go wrong would show nothing.
+    let Stats { granted, refused, messages, goodbyes, .. } = total;
+    let talk = [granted, refused, messages, goodbyes];
+    assert!(talk.iter().all(|&times| times > 1_000), "{total}");
+    let Stats { stops_in_storage, torn, full, fatal, drains, .. } = total;
+    let trouble = [stops_in_storage, torn, full, fatal, drains];
+    assert!(trouble.iter().all(|&times| times > 10), "{total}");
+    assert!(total.segments > 2 * total.worlds, "{total}");
+}
