@@ -17,7 +17,7 @@
 //! | | with one resource more |
 //! | `crowd N …`, `crowd leaves` | N clients come in, and each does the same; all are gone |
 //! | `quietly N …` | the line happens N times, each time all is stored, and nothing is shown |
-//! | `tally …` | the line happens, and what comes out is counted, whoever and whatever number it is |
+//! | `tally …` | the line happens, and what comes out is counted, whoever and whatever it is |
 //!
 //! A script begins when a new log with the resources Sala and GPU has been started: the first
 //! entry that it brings about is #5.

@@ -66,7 +66,7 @@ pub fn check(data: &Path, out: &mut dyn Write) -> Result<Verdict, CommandError> 
 
 fn describe(report: &Report, times: Option<(Time, Time)>, out: &mut dyn Write) -> io::Result<()> {
     let spare = if report.spare { " and a spare one" } else { "" };
-    writeln!(out, "files:     {} segments{spare}", report.segments)?;
+    writeln!(out, "segments:  {}{spare}", report.segments)?;
     write!(out, "entries:   {} in {} batches", report.entries, report.batches)?;
     match report.seqs {
         Some((first, last)) => writeln!(out, ", seq {first} to {last}")?,
@@ -84,7 +84,7 @@ fn describe(report: &Report, times: Option<(Time, Time)>, out: &mut dyn Write) -
 fn holdings(state: &State, out: &mut dyn Write) -> io::Result<()> {
     let people = state.people();
     let online = people.principals().filter(|(_, principal)| principal.online.is_some()).count();
-    writeln!(out, "people:    {} principals, {online} online", people.principals().count())?;
+    writeln!(out, "people:    {}, {online} online", people.principals().count())?;
     let held = state.resources().iter().filter(|resource| resource.held.is_some()).count();
     writeln!(out, "resources: {}, {held} held", state.resources().iter().count())?;
     let (seq, trail, digest) = (state.seq().0, state.trail(), state.digest());

@@ -133,7 +133,7 @@ fn a_whole_log_is_sound_and_is_not_changed_by_looking() {
         "DATA\n",
         "entries:   14 in 4 batches, seq 1 to 14\n",
         "times:     2026-11-21T05:00:01.000Z to 2026-11-21T05:00:14.000Z\n",
-        "people:    1 principals, 1 online\n",
+        "people:    1, 1 online\n",
         "resources: 1, 0 held\n",
         "state:     at seq 14, trail ",
         "\nsound\n",
