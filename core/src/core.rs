@@ -163,6 +163,9 @@ impl Core {
         counted: bool,
         out: &mut Vec<Output>,
     ) {
+        if self.pending.len() >= PENDING {
+            return self.queue(Pending::Read(session, Ask::Unreadable(Refusal::Busy)), out);
+        }
         match self.sessions.judge(session, Some(&ask), counted, now) {
             Verdict::Pass if ask == Ask::Quit => self.goodbye(session, Goodbye::Left, out),
             Verdict::Pass => match self.command(session, ask) {
@@ -179,9 +182,6 @@ impl Core {
 
     /// The command that an ask asks for, or the ask itself where it changes nothing.
     fn command(&self, session: SessionNumber, ask: Ask) -> Result<Command, Ask> {
-        if self.pending.len() >= PENDING {
-            return Err(Ask::Unreadable(Refusal::Busy));
-        }
         if let Some(refusal) = mentions_nothing(&ask) {
             return Err(Ask::Unreadable(refusal));
         }

@@ -163,12 +163,7 @@ impl Sessions {
             None
         };
         match excess {
-            None => {
-                if matches!(ask, Some(Ask::Name { .. })) {
-                    known.progress = known.progress.max(Progress::Logged);
-                }
-                Verdict::Pass
-            }
+            None => known.admit(ask),
             Some((_, goodbye)) if admission.disconnect => Verdict::Dismiss(goodbye),
             Some((refusal, _)) => {
                 known.over |= ask.is_none();
@@ -227,6 +222,23 @@ impl Sessions {
         self.listeners
             .get_mut(usize::from(listener.0))
             .expect("a listener is configured before anybody comes in there")
+    }
+}
+
+impl Session {
+    /// What needs a name passes once one was asked for: only the log knows whether it was got.
+    /// The words of who never asked do not fill the log.
+    fn admit(&mut self, ask: Option<&Ask>) -> Verdict {
+        match ask {
+            Some(Ask::Name { .. }) => {
+                self.progress = self.progress.max(Progress::Logged);
+            }
+            Some(Ask::Say(_) | Ask::To { .. }) if self.progress < Progress::Logged => {
+                return Verdict::Refuse(Refusal::NameFirst);
+            }
+            _ => {}
+        }
+        Verdict::Pass
     }
 }
 

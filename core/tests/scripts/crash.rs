@@ -123,7 +123,6 @@ fn a_start_without_space_is_stored_when_there_is_some() {
         other who
           other: nobody
         other say I am not Ana
-        commit
           other: no, name_first
         ",
     );

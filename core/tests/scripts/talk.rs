@@ -46,9 +46,14 @@ fn who_has_no_name_says_nothing() {
           luis joins room 0 after #5
           luis: named Luis #5
         ana say hola
-        ana to luis hola
-        commit
           ana: no, name_first
+        ana to luis hola
+          ana: no, name_first
+        waiting
+        ana name Luis
+        ana say hola
+        commit
+          ana: no, name_taken
           ana: no, name_first
         ",
     );

@@ -229,6 +229,10 @@ impl Seat {
             Ask::Who | Ask::List | Ask::Ping | Ask::Help => {
                 self.owed.push_back(Owed::Read(ask.clone()));
             }
+            // Who never asked for a name has nothing to say; the log hears nothing of it.
+            Ask::Say(_) | Ask::To { .. } if self.naming < Naming::Asked => {
+                self.owed.push_back(Owed::No(Refusal::NameFirst));
+            }
             Ask::Name { .. } | Ask::Say(_) | Ask::To { .. } | Ask::Reserve(_) | Ask::Cancel(_) => {
                 if matches!(ask, Ask::Name { .. }) {
                     self.naming = self.naming.max(Naming::Asked);
