@@ -8,7 +8,7 @@ use posada_core::{Answer, Ask, Goodbye, Refusal, Seq};
 
 use crate::http::is_http;
 use crate::native::{json, text};
-use crate::seed::{desk, talk};
+use crate::seed::{datagram, desk, talk};
 use crate::words::Words;
 use crate::{Frame, Language};
 
@@ -21,12 +21,18 @@ pub enum Profile {
     Talk,
     /// Seed 4: commands about resources.
     Desk,
+    /// Seed 5: talk in datagrams.
+    Datagram,
 }
 
 impl Profile {
     /// Every profile, by its name.
-    pub const ALL: [(&str, Self); 3] =
-        [("native", Self::Native), ("talk", Self::Talk), ("desk", Self::Desk)];
+    pub const ALL: [(&str, Self); 4] = [
+        ("native", Self::Native),
+        ("talk", Self::Talk),
+        ("desk", Self::Desk),
+        ("datagram", Self::Datagram),
+    ];
 }
 
 impl FromStr for Profile {
@@ -102,7 +108,7 @@ pub struct Dialogue {
     characters: u32,
     /// The asks that are not answered yet, oldest first.
     waiting: VecDeque<Put>,
-    /// Talk: the next line is a name.
+    /// Talk and datagram: the next message is a name.
     naming: bool,
     /// Native: whether the first line was JSON. It decides how events are spelled.
     json: Option<bool>,
@@ -124,7 +130,7 @@ impl Dialogue {
             words: language.words(),
             characters,
             waiting: VecDeque::new(),
-            naming: profile == Profile::Talk,
+            naming: matches!(profile, Profile::Talk | Profile::Datagram),
             json: None,
         }
     }
@@ -166,7 +172,8 @@ impl Dialogue {
                 self.ask(put, Ok(ask))
             }
             Profile::Talk if line.trim().is_empty() => Read::Nothing,
-            Profile::Talk => self.read_talk(line),
+            Profile::Talk => self.read_named(talk::read(line, self.naming)),
+            Profile::Datagram => self.read_named(datagram::read(line, self.naming)),
         }
     }
 
@@ -196,8 +203,8 @@ impl Dialogue {
         }
     }
 
-    fn read_talk(&mut self, line: &str) -> Read {
-        let asked = talk::read(line, self.naming);
+    /// Takes what was read in a profile that asks for a name first.
+    fn read_named(&mut self, asked: Result<Ask, Refusal>) -> Read {
         let put = if self.naming && asked != Ok(Ask::Quit) { Put::Name(None) } else { Put::Text };
         self.naming &= !matches!(asked, Ok(Ask::Name { .. }));
         self.ask(put, asked)
@@ -210,7 +217,7 @@ impl Dialogue {
             Profile::Native if json => {
                 Put::Json { id: json::Id::default(), secret: None, detail: None }
             }
-            Profile::Talk if self.naming => Put::Name(None),
+            Profile::Talk | Profile::Datagram if self.naming => Put::Name(None),
             _ => Put::Text,
         };
         self.ask(put, Err(refusal))
@@ -226,10 +233,13 @@ impl Dialogue {
         let put = self.waiting.pop_front().unwrap_or(Put::Text);
         match (self.profile, put) {
             (Profile::Desk, put) => desk::reply(answer, matches!(put, Put::Cancel), out),
-            (Profile::Talk, put) => {
+            (Profile::Talk | Profile::Datagram, put) => {
                 let asked_name = matches!(put, Put::Name(_));
                 self.naming |= asked_name && matches!(answer, Answer::Refused(_));
-                talk::reply(answer, asked_name, out);
+                match self.profile {
+                    Profile::Datagram => datagram::reply(answer, out),
+                    _ => talk::reply(answer, asked_name, out),
+                }
             }
             (Profile::Native, Put::Json { id, secret, detail }) => {
                 json::reply(&id, answer, secret, detail.as_deref(), self.words, out);
@@ -259,6 +269,7 @@ impl Dialogue {
         match (self.profile, put) {
             (Profile::Desk, _) => desk::goodbye(reason, out),
             (Profile::Talk, _) => talk::goodbye(reason, out),
+            (Profile::Datagram, _) => datagram::goodbye(reason, out),
             (Profile::Native, Some(Put::Json { id, .. })) if reason == Goodbye::Left => {
                 json::left(&id, out);
             }

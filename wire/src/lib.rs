@@ -24,5 +24,6 @@ mod words;
 pub use clean::clean;
 pub use dialogue::{Dialect, Dialogue, Profile, Read, publish};
 pub use frame::{Frame, Framer, Framing};
+pub use native::goodbye_code;
 pub use verb::Verb;
 pub use words::Language;

@@ -5,8 +5,8 @@ pub(crate) mod text;
 
 use posada_core::Goodbye;
 
-/// The stable code of a goodbye that the client did not ask for.
-fn goodbye_code(reason: Goodbye) -> &'static str {
+/// The stable code of a goodbye, as the protocol and the operator's lines have it.
+pub fn goodbye_code(reason: Goodbye) -> &'static str {
     match reason {
         Goodbye::Left => "left",
         Goodbye::Full(_) => "full",
@@ -23,5 +23,5 @@ fn goodbye_code(reason: Goodbye) -> &'static str {
 fn rfc3339(wall_ms: u64) -> String {
     let time =
         i64::try_from(wall_ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
-    time.map_or_else(|| format!("{wall_ms} ms"), |time| time.to_string())
+    time.map_or_else(|| format!("{wall_ms} ms"), |time| format!("{time:.3}"))
 }

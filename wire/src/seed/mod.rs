@@ -1,6 +1,7 @@
 //! The seed profiles: bytes that were frozen when the first clients were written. They are not
 //! translated and never change.
 
+pub(crate) mod datagram;
 pub(crate) mod desk;
 pub(crate) mod talk;
 

@@ -1,0 +1,147 @@
+//! Seed 5's client: a code, then messages, each one datagram; whatever is sent is answered once.
+
+mod support;
+
+use std::io::ErrorKind;
+use std::net::{SocketAddr, UdpSocket};
+use std::time::Duration;
+
+use support::{House, Server, until};
+
+/// Headers of IP and UDP.
+const HEADERS: usize = 28;
+
+struct Correspondent {
+    socket: UdpSocket,
+    server: SocketAddr,
+}
+
+impl Correspondent {
+    fn from(ip: &str, server: &Server) -> Self {
+        let socket = UdpSocket::bind((ip, 0)).expect("the address is this machine's");
+        socket.set_read_timeout(Some(Duration::from_secs(10))).expect("it is not zero");
+        Self { socket, server: server.door("datagram") }
+    }
+
+    fn new(server: &Server) -> Self {
+        Self::from("127.0.0.1", server)
+    }
+
+    fn sends(&self, message: &[u8]) {
+        self.socket.send_to(message, self.server).expect("it is sent");
+    }
+
+    #[track_caller]
+    fn receives(&self) -> String {
+        let mut buffer = [0; 2048];
+        let (count, from) = self.socket.recv_from(&mut buffer).expect("an answer comes");
+        assert_eq!(from, self.server);
+        String::from_utf8(buffer[..count].to_vec()).expect("answers are text")
+    }
+
+    /// Sends, and reads the one answer, which is never longer than it may be.
+    #[track_caller]
+    fn asks(&self, message: impl AsRef<[u8]>) -> String {
+        let message = message.as_ref();
+        self.sends(message);
+        let answer = self.receives();
+        assert!(HEADERS + answer.len() <= 3 * (HEADERS + message.len()), "{answer}");
+        answer
+    }
+
+    /// Nothing waits to be read. To be asked when all answers are known to have come.
+    #[track_caller]
+    fn has_nothing_else(&self) {
+        self.socket.set_nonblocking(true).expect("it can be set");
+        let more = self.socket.recv_from(&mut [0; 2048]);
+        assert!(more.is_err_and(|error| error.kind() == ErrorKind::WouldBlock));
+        self.socket.set_nonblocking(false).expect("it can be set");
+    }
+}
+
+fn opens() -> Server {
+    House::new().with("listeners.datagram.address=127.0.0.1:0").opens()
+}
+
+#[test]
+fn it_says_on_which_port_it_listens_as_ever() {
+    let server = opens();
+    let port = server.door("datagram").port();
+    let line = format!("Servidor escutando na porta {port}...");
+    assert!(server.printed().lines().any(|printed| printed == line), "{}", server.printed());
+}
+
+#[test]
+fn the_first_datagram_is_a_code_and_each_later_one_a_message() {
+    let server = opens();
+    let mut luis = server.talk("luis");
+    let client = Correspondent::new(&server);
+    assert_eq!(client.asks("c17"), "Cliente registrado: c17");
+    assert_eq!(client.asks("olá"), "Mensagem recebida.");
+    luis.reads("c17: olá");
+    // What others say reaches no datagram client: it would be taken for an answer.
+    luis.says("hola c17");
+    assert_eq!(client.asks("tudo bem?"), "Mensagem recebida.");
+    luis.reads("c17: tudo bem?");
+    assert_eq!(client.asks("sair"), "Ate logo.");
+    client.has_nothing_else();
+}
+
+#[test]
+fn ten_find_a_place_and_the_eleventh_is_told() {
+    let server = opens();
+    let clients: Vec<_> = (0..10).map(|_| Correspondent::new(&server)).collect();
+    for (number, client) in clients.iter().enumerate() {
+        assert_eq!(client.asks(format!("c{number}")), format!("Cliente registrado: c{number}"));
+    }
+    let late = Correspondent::new(&server);
+    assert_eq!(late.asks("c10"), "Erro: nao ha lugar. Tenta mais tarde.");
+    assert_eq!(clients[3].asks("sair"), "Ate logo.");
+    assert_eq!(late.asks("c10"), "Cliente registrado: c10");
+}
+
+/// A forged address never answers, and does not keep a place from who does.
+#[test]
+fn addresses_that_were_heard_once_free_their_places() {
+    let server = opens();
+    for number in 0..10 {
+        Correspondent::new(&server).asks(format!("forged {number}"));
+    }
+    let honest = Correspondent::new(&server);
+    assert_eq!(honest.asks("c1"), "Erro: nao ha lugar. Tenta mais tarde.");
+    until("a place is free", || honest.asks("c1").starts_with("Cliente registrado").then_some(()));
+}
+
+#[test]
+fn a_code_comes_back_from_the_same_machine_only() {
+    let server = opens();
+    let first = Correspondent::new(&server);
+    assert_eq!(first.asks("c1"), "Cliente registrado: c1");
+    let stranger = Correspondent::from("127.0.0.2", &server);
+    assert_eq!(stranger.asks("c1"), "Erro: esse codigo ja esta em uso.");
+    let again = Correspondent::new(&server);
+    assert_eq!(again.asks("c1"), "Cliente registrado: c1");
+    assert_eq!(again.asks("olá"), "Mensagem recebida.");
+    // The old port is nobody now, and its next datagram a code.
+    assert_eq!(first.asks("c2"), "Cliente registrado: c2");
+}
+
+#[test]
+fn whatever_comes_is_answered_shortly_and_once() {
+    let server = opens();
+    let client = Correspondent::new(&server);
+    assert_eq!(client.asks(""), "Erro: mensagem vazia.");
+    assert_eq!(client.asks([0xff, 0xfe]), "Erro: isso nao e texto UTF-8.");
+    assert_eq!(client.asks("a:b"), "Erro: isso nao pode ser um codigo.");
+    assert_eq!(client.asks("servidor"), "Erro: ninguem pode ter esse codigo.");
+    assert_eq!(client.asks("c1\n"), "Cliente registrado: c1");
+    assert_eq!(client.asks("x".repeat(1001)), "Erro: mensagem longa demais.");
+    assert_eq!(client.asks("x".repeat(1000)), "Mensagem recebida.");
+    for _ in 0..100 {
+        client.sends(b"um de cem");
+    }
+    for _ in 0..100 {
+        assert_eq!(client.receives(), "Mensagem recebida.");
+    }
+    client.has_nothing_else();
+}
