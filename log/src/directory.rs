@@ -111,6 +111,15 @@ impl Directory {
             Err(TryLockError::Error(error)) => Err(trouble(&lock_path, "lock")(error)),
         }
     }
+
+    /// Opens a directory for [`crate::copy`], beside the process that may have it open and write
+    /// to it: without its lock, and nothing in it can be changed.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn open_beside(path: &Path) -> Result<Self, DirectoryError> {
+        Ok(Self { files: Files::open(path, false)?, worker: None, lock: None })
+    }
 }
 
 impl Drop for Directory {

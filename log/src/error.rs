@@ -110,6 +110,44 @@ pub struct CheckError {
     pub source: io::Error,
 }
 
+/// Why a log could not be copied.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CopyError {
+    /// No segment was ever begun.
+    #[error("there is no log to copy; name the directory that a server keeps one in")]
+    Nothing,
+    /// A file of the log could not be read, or made durable.
+    #[error("could not {doing} {file} of the log; check the disk and the permissions")]
+    Read {
+        /// The file, or `.` for the directory.
+        file: String,
+        /// What failed, e.g. `read`.
+        doing: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The copy could not be written.
+    #[error("could not write the copy of {file}; check the free space and the permissions")]
+    Keep {
+        /// The file.
+        file: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Acknowledged entries are damaged or missing.
+    #[error(
+        "damaged log: {first}{}; nothing was changed: close the server and run `posada check`",
+        and_more(*all)
+    )]
+    Damaged {
+        /// The first damage, in order of the log.
+        first: Damage,
+        /// How many there are in its segment.
+        all: usize,
+    },
+}
+
 fn and_more(all: usize) -> String {
     if all > 1 { format!(" (and {} more)", all - 1) } else { String::new() }
 }

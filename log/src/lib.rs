@@ -14,6 +14,7 @@
 
 mod batch;
 mod check;
+mod copy;
 mod directory;
 mod error;
 mod format;
@@ -29,8 +30,9 @@ mod survey;
 
 pub use batch::{Batch, InvalidBatch, Log, MAX_BATCH_BYTES};
 pub use check::{check, read};
+pub use copy::copy;
 pub use directory::{Directory, DirectoryError};
-pub use error::{AppendError, CheckError, OpenError, ReadError};
+pub use error::{AppendError, CheckError, CopyError, OpenError, ReadError};
 pub use memory::Memory;
 pub use report::{Damage, Flaw, Report, Torn};
 pub use segment::{Opened, Options, Segment};

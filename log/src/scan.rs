@@ -21,7 +21,7 @@ pub(crate) enum Ending {
 }
 
 /// What the walk through a segment found.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Scan {
     /// Where the last record that verifies begins; 0 if there is none.
     pub(crate) last: usize,

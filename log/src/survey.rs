@@ -11,7 +11,7 @@ use crate::segment::Options;
 use crate::storage::{Storage, StorageFile};
 
 /// What is known of a log after reading all of it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Survey {
     pub(crate) report: Report,
     pub(crate) cursor: Cursor,
@@ -24,7 +24,7 @@ pub(crate) struct Survey {
 }
 
 /// Where the last segment ends.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct LastSegment {
     pub(crate) number: u32,
     pub(crate) bytes: u64,
@@ -49,13 +49,7 @@ pub(crate) fn survey<S: Storage>(
         .into_iter()
         .filter_map(|name| format::segment_number(&name).map(|number| (number, name)))
         .collect();
-    let mut survey = Survey {
-        report: Report::default(),
-        cursor: Cursor::start(),
-        starts: Vec::new(),
-        last: None,
-        spare: None,
-    };
+    let mut survey = survey_begun();
     for (number, file) in &numbers {
         let due = survey.number_due();
         if *number != due {
@@ -67,6 +61,17 @@ pub(crate) fn survey<S: Storage>(
     }
     survey.conclude();
     Ok(survey)
+}
+
+/// What is known before anything is read.
+pub(crate) fn survey_begun() -> Survey {
+    Survey {
+        report: Report::default(),
+        cursor: Cursor::start(),
+        starts: Vec::new(),
+        last: None,
+        spare: None,
+    }
 }
 
 /// The whole of a file.
@@ -83,11 +88,12 @@ pub(crate) fn read_file<S: Storage>(storage: &S, name: &str) -> Result<Vec<u8>, 
 }
 
 impl Survey {
-    fn number_due(&self) -> u32 {
+    pub(crate) fn number_due(&self) -> u32 {
         self.last.as_ref().map_or(1, |last| last.number.saturating_add(1))
     }
 
-    fn segment(
+    /// Reads the segment that is due, or that is there instead.
+    pub(crate) fn segment(
         &mut self,
         number: u32,
         file: &str,
@@ -130,7 +136,7 @@ impl Survey {
     }
 
     /// A segment is begun only when the one before it is sealed.
-    fn judge_predecessor(&mut self) {
+    pub(crate) fn judge_predecessor(&mut self) {
         let Some(last) = &self.last else { return };
         if matches!(last.scan.ending, Ending::Open { .. }) {
             let (file, end) = (segment_name(last.number), last.scan.end as u64);
@@ -156,7 +162,7 @@ impl Survey {
     }
 
     /// What the last segment's end says of the log as a whole.
-    fn conclude(&mut self) {
+    pub(crate) fn conclude(&mut self) {
         self.report.spare = self.spare.is_some();
         let Some(last) = &self.last else { return };
         let file = segment_name(last.number);
@@ -177,7 +183,7 @@ impl Survey {
         }
     }
 
-    fn note(&mut self, file: &str, offset: u64, flaw: Flaw) {
+    pub(crate) fn note(&mut self, file: &str, offset: u64, flaw: Flaw) {
         let (file, seq) = (file.to_owned(), self.cursor.next_seq);
         self.report.damage.push(Damage { file, offset, seq, flaw, behind: None });
     }

@@ -34,6 +34,28 @@ enum Command {
         #[arg(long, value_name = "SEQ", default_value_t = 1)]
         from: u64,
     },
+    /// Copy the log to a new directory, also while a server uses it, and verify the copy
+    Backup {
+        #[command(flatten)]
+        data: DataArgs,
+        /// Where to put it: a directory that does not exist yet, or is empty
+        target: PathBuf,
+    },
+    /// Copy a backup to a data directory that holds nothing yet, and verify both
+    Restore {
+        /// The backup
+        backup: PathBuf,
+        #[command(flatten)]
+        data: DataArgs,
+    },
+    /// Write what the log of a closed server, or a backup, holds as tables
+    Export {
+        #[command(flatten)]
+        data: DataArgs,
+        /// The database to write; it must not exist yet
+        #[arg(long, value_name = "FILE")]
+        sqlite: PathBuf,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -70,6 +92,15 @@ impl Cli {
                 return Ok(ExitCode::from(verdict.exit_code()));
             }
             Command::Log { data, from } => commands::log(&data.path()?, from, &mut out)?,
+            Command::Backup { data, target } => {
+                commands::backup(&data.path()?, &target, &mut out)?;
+            }
+            Command::Restore { backup, data } => {
+                commands::restore(&backup, &data.path()?, &mut out)?;
+            }
+            Command::Export { data, sqlite } => {
+                commands::export(&data.path()?, &sqlite, &mut out)?;
+            }
         }
         commands::unless_closed(io::stdout().flush())?;
         Ok(ExitCode::SUCCESS)

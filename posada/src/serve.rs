@@ -3,17 +3,15 @@
 //! The order matters: the log is locked and read before a port is opened, every port is bound
 //! before anybody is let in, and only then are the addresses printed.
 
+use std::fs;
 use std::io::{self, Write};
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread;
 
-use anyhow::{Context, Result, anyhow};
-use mio::net::TcpListener;
-use posada_core::limits::MESSAGE_BYTES;
-use posada_core::{Label, ListenerId, Setup};
+use anyhow::{Context, Result, anyhow, ensure};
+use posada_core::{Label, Setup};
 use posada_log::{Directory, Log, MAX_BATCH_BYTES, Memory, Options, Segment};
 use posada_wire::{Profile, names};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -24,11 +22,14 @@ use tracing::level_filters::LevelFilter;
 use tracing::warn;
 use tracing_subscriber::EnvFilter;
 
-use crate::config::{self, Config, Framing, Listener};
+use crate::config::{self, Config};
+use crate::doors::WaysIn;
 use crate::engine::{Engine, recover};
-use crate::inuse::holder_of_tcp;
-use crate::reactor::{Door, Reactor, Stop};
+use crate::reactor::{Reactor, Stop};
+use crate::systemd::{self, Inherited};
 
+/// The file that says that a log was begun in a data directory.
+const MARKER: &str = "begun";
 /// This server's number; there is one until the log is replicated.
 const NODE: u16 = 1;
 
@@ -37,23 +38,46 @@ const NODE: u16 = 1;
 /// # Errors
 /// When it cannot start, or the log fails while it runs.
 pub fn serve(config: &Config) -> Result<()> {
+    // Before there are threads, since it changes the environment.
+    let mut inherited = Inherited::take()?;
     let _guard = log_to_stderr();
     raise_descriptor_limit();
     let resources = resources(&config.resources)?;
     let (log, largest) = open_log(config)?;
     let state = recover(&*log)?;
     let held = state.seq().0;
-    let doors = config.listeners.iter().enumerate().map(|(index, one)| open_doors(index, one));
-    let doors = doors.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect::<Vec<_>>();
+    let marker = config.data.join(MARKER);
+    ensure!(
+        held > 0 || !marker.exists(),
+        "a log was begun in {} and its files are gone: restore them from a copy, or remove {} to \
+         begin anew",
+        config.data.display(),
+        marker.display()
+    );
+    let ways_in = WaysIn::open(&config.listeners, &mut inherited)?;
+    inherited.all_taken()?;
+    ensure!(!ways_in.is_empty(), "every listener is off: give one of them an address");
     let listeners = config.listeners.iter().map(|listener| listener.admission).collect();
     let mut engine = Engine::new(Setup { state, node: NODE, listeners }, log, largest);
     engine.start(&resources).context("cannot begin")?;
-    let announcement = announce(config, &doors, held)?;
-    let reactor = Reactor::new(engine, doors)?;
+    if config.log.engine == config::Engine::Segment {
+        mark_as_begun(&marker).with_context(|| format!("cannot write {}", marker.display()))?;
+    }
+    let announcement = announce(config, &ways_in, held)?;
+    let reactor = Reactor::new(engine, ways_in.doors, ways_in.boxes)?;
     stop_on_signals(reactor.stop())?;
     io::stdout().write_all(announcement.as_bytes())?;
     io::stdout().flush()?;
+    systemd::ready();
     Ok(reactor.run(config.drain)?)
+}
+
+/// From here on, a directory without a log is one that lost it.
+fn mark_as_begun(marker: &Path) -> io::Result<()> {
+    let file = fs::OpenOptions::new().create(true).append(true).open(marker)?;
+    file.sync_all()?;
+    let directory = marker.parent().unwrap_or(Path::new("."));
+    fs::File::open(directory)?.sync_all()
 }
 
 /// What the operator sees goes to standard error, by a thread of its own: a terminal that does
@@ -102,81 +126,33 @@ fn resources(names: &[String]) -> Result<Vec<Label>> {
     names.iter().map(label).collect()
 }
 
-fn open_doors(index: usize, listener: &Listener) -> Result<Vec<Door>> {
-    let id = ListenerId(u16::try_from(index).context("too many listeners")?);
-    let framing = match listener.framing {
-        Framing::Line => posada_wire::Framing::Line,
-        Framing::Auto => posada_wire::Framing::Auto {
-            silence_ms: u64::try_from(listener.silence.as_millis()).unwrap_or(u64::MAX),
-        },
-    };
-    let mut doors = vec![];
-    for address in &listener.addresses {
-        let socket = bind(*address).with_context(|| format!("cannot open {}", listener.name))?;
-        if listener.framing == Framing::Auto && !address.ip().is_loopback() {
-            warn!(
-                listener = listener.name,
-                %address,
-                "messages are cut by silence, which a slow network can cut wrongly: \
-                 framing = \"line\" is safe beyond this machine"
-            );
-        }
-        doors.push(Door {
-            name: listener.name,
-            id,
-            profile: listener.profile,
-            language: listener.language,
-            framing,
-            characters: listener.admission.characters,
-            message_bytes: message_bytes(listener),
-            socket,
-        });
-    }
-    Ok(doors)
-}
-
-/// Bytes in a message: what its characters can take, with a verb, or as JSON escapes.
-fn message_bytes(listener: &Listener) -> usize {
-    let most = 2 * MESSAGE_BYTES;
-    if listener.profile == Profile::Native || listener.admission.characters == 0 {
-        return most;
-    }
-    (listener.admission.characters as usize).saturating_mul(4).saturating_add(256).min(most)
-}
-
-fn bind(address: SocketAddr) -> Result<TcpListener> {
-    TcpListener::bind(address).map_err(|error| {
-        let holder = match error.kind() {
-            io::ErrorKind::AddrInUse => holder_of_tcp(address),
-            _ => None,
-        };
-        match holder {
-            Some(holder) => anyhow!("{address} is in use by {holder}: close it, or choose another"),
-            None => anyhow!("{address}: {error}"),
-        }
-    })
-}
-
-fn announce(config: &Config, doors: &[Door], held: u64) -> Result<String> {
+fn announce(config: &Config, ways_in: &WaysIn, held: u64) -> Result<String> {
     use std::fmt::Write as _;
     let mut text = format!("posada {}\n", env!("CARGO_PKG_VERSION"));
-    for door in doors {
+    for door in &ways_in.doors {
         let address = door.socket.local_addr()?;
-        let (what, first) = match door.profile {
-            Profile::Desk => ("reservations in Spanish, one reply a line", "LISTAR"),
-            Profile::Talk => ("a name, then talk", "your name"),
-            Profile::Native => ("talk and reservations, by hand or JSON lines", "help"),
+        let first = match door.profile {
+            Profile::Desk => "LISTAR",
+            Profile::Talk => "your name",
+            Profile::Native | Profile::Datagram => "help",
         };
         let how = format!("nc {} {}", address.ip(), address.port());
-        writeln!(text, "{:<7} listening on tcp {address}  {what}: {how}, then {first}", door.name)?;
+        writeln!(text, "{:<8} listening on tcp {address}  {how}, then {first}", door.name)?;
+    }
+    for mailbox in &ways_in.boxes {
+        let address = mailbox.socket.local_addr()?;
+        let how = format!("nc -u {} {}", address.ip(), address.port());
+        writeln!(text, "{:<8} listening on udp {address}  {how}, then a code", mailbox.name)?;
+        // What the first server of this kind said, to the letter.
+        writeln!(text, "Servidor escutando na porta {}...", address.port())?;
     }
     if config.log.engine == config::Engine::Memory {
-        writeln!(text, "data    in memory: gone when the server closes")?;
+        writeln!(text, "data     in memory: gone when the server closes")?;
     } else {
         let path = absolute(&config.data);
-        writeln!(text, "data    {path} ({held} entries so far)")?;
+        writeln!(text, "data     {path} ({held} entries so far)")?;
     }
-    writeln!(text, "ready   Ctrl-C closes")?;
+    writeln!(text, "ready    Ctrl-C closes")?;
     Ok(text)
 }
 
@@ -194,6 +170,7 @@ fn stop_on_signals(stop: Stop) -> Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
     thread::Builder::new().name("signals".to_owned()).spawn(move || {
         for _ in signals.forever() {
+            systemd::stopping();
             // A reactor that is gone needs no waking.
             let _ = stop.request();
         }

@@ -73,7 +73,8 @@ fn defaults() -> Config {
     let desk = limited(1_000, 1_000, 0, 0, true);
     let talk = limited(10, 1_000, 5, 120_000, true);
     let native = limited(10_000, 4_000, 0, 0, false);
-    let (es, en) = (Language::Es, Language::En);
+    let datagram = limited(10, 1_000, 0, 0, false);
+    let (es, pt, en) = (Language::Es, Language::Pt, Language::En);
     Config {
         data: "posada-data".into(),
         resources: ["Habitación 1", "Habitación 2", "Habitación 3"].map(Into::into).into(),
@@ -83,6 +84,7 @@ fn defaults() -> Config {
             listener("desk", "127.0.0.1:12345", Profile::Desk, es, Framing::Auto, desk),
             listener("talk", "127.0.0.1:2010", Profile::Talk, es, Framing::Auto, talk),
             listener("native", "127.0.0.1:7672", Profile::Native, en, Framing::Line, native),
+            listener("datagram", "127.0.0.1:10125", Profile::Datagram, pt, Framing::Line, datagram),
         ],
     }
 }
@@ -210,7 +212,7 @@ fn a_mistake_is_answered_with_key_value_place_and_what_is_allowed() {
         (
             from_file("[listeners.desk]\nprofile = 'hotel'"),
             "listeners.desk.profile = \"hotel\" (from FILE) is not possible; \
-             allowed: \"native\", \"talk\" or \"desk\"",
+             allowed: \"native\", \"talk\" or \"desk\"; the datagram listener: \"datagram\"",
         ),
         (
             from_file("[listeners.talk]\nper_second = 'five'"),

@@ -5,7 +5,7 @@ mod support;
 use std::fs;
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};
-use std::process;
+use std::process::{self, Command};
 use std::time::{Duration, Instant};
 
 use rustix::net::sockopt::set_socket_recv_buffer_size;
@@ -220,5 +220,45 @@ impl Closing {
         server.signal(Signal::TERM);
         desk.hears(GOODBYE).is_cut_off();
         Self { server, _stuck: stuck }
+    }
+}
+
+/// Nothing is silently begun anew where a log was: somebody may have a copy of it.
+#[test]
+fn a_log_whose_files_are_gone_is_missed() {
+    let house = House::new();
+    drop(house.opens());
+    for entry in fs::read_dir(house.data()).expect("it was made") {
+        let path = entry.expect("it can be listed").path();
+        if path.extension().is_some_and(|extension| extension == "log") {
+            fs::remove_file(path).expect("it can be removed");
+        }
+    }
+    house.fails_to_open().names(&["its files are gone", "begun"]);
+    fs::remove_file(house.data().join("begun")).expect("it was made");
+    house.opens().desk().asks("LISTAR", &listed(&ROOMS));
+}
+
+#[test]
+fn a_server_that_nobody_could_reach_does_not_open() {
+    let house = House::new()
+        .with("listeners.desk.address=off")
+        .with("listeners.talk.address=off")
+        .with("listeners.native.address=off");
+    house.fails_to_open().names(&["every listener is off"]);
+}
+
+#[test]
+fn a_directory_without_a_log_is_not_called_sound() {
+    let empty = tempfile::tempdir().expect("a directory for the test");
+    for command in ["check", "log"] {
+        let looked = Command::new(env!("CARGO_BIN_EXE_posada"))
+            .args([command, "--data"])
+            .arg(empty.path())
+            .output()
+            .expect("the binary under test runs");
+        let said = String::from_utf8_lossy(&looked.stderr);
+        assert_eq!(looked.status.code(), Some(1), "{said}");
+        assert!(said.contains("holds no log"), "{said}");
     }
 }

@@ -26,11 +26,11 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// For the shell: 0, or 2 for damage.
+    /// For the shell: 0, or 3 for damage (1 is a command that failed, 2 one that was misspelled).
     pub const fn exit_code(self) -> u8 {
         match self {
             Self::Sound | Self::Torn => 0,
-            Self::Damaged => 2,
+            Self::Damaged => 3,
         }
     }
 }
@@ -49,6 +49,9 @@ pub fn check(data: &Path, out: &mut dyn Write) -> Result<Verdict, CommandError> 
             times = Some((first, state.time()));
         });
     })?;
+    if report.segments == 0 {
+        return Err(CommandError::no_log(data));
+    }
     let verdict = if !report.is_sound() || replay.flaw.is_some() {
         Verdict::Damaged
     } else if report.torn.is_some() {
@@ -58,7 +61,11 @@ pub fn check(data: &Path, out: &mut dyn Write) -> Result<Verdict, CommandError> 
     };
     writeln!(out, "{}", visible(&data.to_string_lossy()))
         .and_then(|()| describe(&report, times, out))
-        .and_then(|()| holdings(&replay.state, out))
+        .and_then(|()| match verdict {
+            // What stands before the first damage is not what the log says.
+            Verdict::Damaged => Ok(()),
+            Verdict::Sound | Verdict::Torn => holdings(&replay.state, out),
+        })
         .and_then(|()| findings(&report, &replay, out))
         .or_else(|error| unless_closed(Err(error)))?;
     Ok(verdict)

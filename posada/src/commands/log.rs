@@ -34,6 +34,9 @@ pub fn log(data: &Path, from: u64, out: &mut dyn Write) -> Result<(), CommandErr
         });
     })?;
     unless_closed(written)?;
+    if report.segments == 0 {
+        return Err(CommandError::no_log(data));
+    }
     if !report.is_sound() {
         return Err(CommandError::Damaged(report.damage.len()));
     }

@@ -12,6 +12,8 @@ use posada_core::Admission;
 use super::keys::{Addresses, Keys, ListenerKeys, word};
 use super::{Config, ConfigError, Framing, Gathered, Language, Listener, LogConfig, Profile};
 
+/// The one listener that takes datagrams.
+const DATAGRAM: &str = "datagram";
 const CHECKED: &str = "every word was checked where it was read";
 
 impl Gathered {
@@ -28,7 +30,9 @@ impl Gathered {
             listener("desk", keys.listeners.desk),
             listener("talk", keys.listeners.talk),
             listener("native", keys.listeners.native),
+            listener(DATAGRAM, keys.listeners.datagram),
         ];
+        self.check_profiles(&listeners)?;
         self.check_framing(&listeners)?;
         self.check_addresses(&listeners)?;
         Ok(Config {
@@ -38,6 +42,14 @@ impl Gathered {
             log: LogConfig { engine: keys.log.engine, segment_bytes: keys.log.segment_bytes },
             listeners,
         })
+    }
+
+    fn check_profiles(&self, listeners: &[Listener]) -> Result<(), ConfigError> {
+        let wrong = |it: &&Listener| (it.profile == Profile::Datagram) != (it.name == DATAGRAM);
+        let Some(wrong) = listeners.iter().find(wrong) else { return Ok(()) };
+        let key = format!("listeners.{}.profile", wrong.name);
+        let origin = self.origin_of(&key);
+        Err(ConfigError::DatagramProfile { key, origin })
     }
 
     fn check_framing(&self, listeners: &[Listener]) -> Result<(), ConfigError> {

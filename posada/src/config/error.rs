@@ -87,6 +87,17 @@ pub enum ConfigError {
         /// Where it was written.
         origin: Origin,
     },
+    /// Datagrams and streams are confused.
+    #[error(
+        "{key} (from {origin}) is not possible: the datagram listener, and no other, has the \
+         profile \"datagram\""
+    )]
+    DatagramProfile {
+        /// The key.
+        key: String,
+        /// Where it was written.
+        origin: Origin,
+    },
     /// An address is given twice.
     #[error(
         "{address} stands twice, in {first} and in {second} (from {origin}); give one of them \

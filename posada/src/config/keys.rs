@@ -67,6 +67,8 @@ pub(super) struct ListenersKeys {
     pub(super) talk: ListenerKeys,
     #[config(nested)]
     pub(super) native: ListenerKeys,
+    #[config(nested)]
+    pub(super) datagram: ListenerKeys,
 }
 
 #[derive(confique::Config)]
@@ -74,7 +76,7 @@ pub(super) struct ListenersKeys {
 pub(super) struct ListenerKeys {
     /// Allowed: "IP:PORT", a list of them, or "off"; port 0 is any free port
     pub(super) address: Addresses,
-    /// Allowed: "native", "talk" or "desk"
+    /// Allowed: "native", "talk" or "desk"; the datagram listener: "datagram"
     #[config(validate = is_profile)]
     pub(super) profile: String,
     /// Allowed: "es", "pt" or "en"

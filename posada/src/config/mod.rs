@@ -37,7 +37,7 @@ pub struct Config {
     pub drain: Duration,
     /// The log.
     pub log: LogConfig,
-    /// Desk, talk and native in this order, also those that are off.
+    /// Desk, talk, native and datagram in this order, also those that are off.
     pub listeners: Vec<Listener>,
 }
 
@@ -53,7 +53,7 @@ pub struct LogConfig {
 /// One way in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listener {
-    /// Its name in the configuration: `desk`, `talk` or `native`.
+    /// Its name in the configuration: `desk`, `talk`, `native` or `datagram`.
     pub name: &'static str,
     /// Where it listens; nowhere, when it is off. Port 0 is any free port.
     pub addresses: Vec<SocketAddr>,

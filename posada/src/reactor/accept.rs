@@ -7,7 +7,7 @@ use mio::net::TcpListener;
 use mio::{Interest, Registry, Token};
 use posada_core::{Input, ListenerId, SessionNumber};
 use posada_wire::{Dialogue, Framer, Framing, Language, Profile};
-use tracing::{debug, warn};
+use tracing::{debug, info, warn};
 
 use super::connection::Connection;
 use super::{FIRST_DOOR, Reactor, SLOT_BITS};
@@ -88,7 +88,7 @@ impl Reactor {
         self.serial += 1;
         let session = SessionNumber(self.serial << SLOT_BITS | slot as u64);
         entry.insert(Connection::new(socket, peer, session, name, framer, dialogue));
-        debug!(%peer, listener = name, "connected");
+        info!(%peer, listener = name, "connected");
         self.engine.feed(Input::Opened { session, listener: id });
         // Whoever finds no place is told so instead of being greeted.
         self.deliver();

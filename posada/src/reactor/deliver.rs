@@ -1,12 +1,13 @@
 //! Delivering: what came of it all goes into the outboxes and the rings.
 
 use posada_core::{Goodbye, Output, RoomId, Seq, SessionNumber, Text};
-use posada_wire::Dialogue;
+use posada_wire::{Dialogue, goodbye_code};
 use tracing::{info, warn};
 
 use super::Reactor;
 use super::connection::Stage;
 use super::outbox::OUTBOX_BYTES;
+use super::post::POSTAL;
 
 impl Reactor {
     /// Hands out everything that the engine has brought about.
@@ -25,6 +26,12 @@ impl Reactor {
 
     fn handle(&mut self, effect: Output) {
         match effect {
+            Output::Reply { session, answer } if session.0 & POSTAL != 0 => {
+                self.post.reply(session, &answer, &mut self.engine);
+            }
+            Output::Close { session, reason } if session.0 & POSTAL != 0 => {
+                self.post.close(session, reason, &mut self.engine);
+            }
             Output::Reply { session, answer } => {
                 self.tell(session, |dialogue, out| dialogue.reply(&answer, out));
             }
@@ -96,7 +103,7 @@ impl Reactor {
         match reason {
             Goodbye::Left | Goodbye::Closing => info!(%peer, listener, "left"),
             Goodbye::Slow => warn!(%peer, listener, "slow: cut off, it did not read"),
-            reason => info!(%peer, listener, ?reason, "sent away"),
+            reason => info!(%peer, listener, reason = goodbye_code(reason), "sent away"),
         }
         self.dismiss(slot, Stage::Closing);
         let connection = &mut self.connections[slot];

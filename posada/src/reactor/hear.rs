@@ -2,7 +2,7 @@
 
 use posada_core::Input;
 use posada_wire::Read;
-use tracing::{debug, info};
+use tracing::info;
 
 use super::Reactor;
 use super::connection::{Arrived, Stage};
@@ -20,6 +20,11 @@ const TURN_BYTES: usize = 192 << 10;
 impl Reactor {
     /// Hears who has something to say, longest waiting first.
     pub(super) fn hear_all(&mut self) {
+        for mailbox in std::mem::take(&mut self.mail) {
+            if self.post.collect(mailbox, &mut self.buffer, &mut self.engine) {
+                self.mail.insert(mailbox);
+            }
+        }
         let mut heard = 0;
         for _ in 0..self.ready.len() {
             if heard >= TURN_BYTES {
@@ -105,7 +110,7 @@ impl Reactor {
             return self.queue(slot);
         }
         if connection.ended {
-            debug!(peer = %connection.peer, "gone");
+            info!(peer = %connection.peer, listener = connection.listener, "left");
             return self.dismiss(slot, Stage::Ended);
         }
         self.watch_silence(slot);

@@ -12,6 +12,7 @@ mod deliver;
 mod flush;
 mod hear;
 mod outbox;
+mod post;
 mod ring;
 mod rooms;
 
@@ -27,16 +28,19 @@ use posada_core::{Goodbye, Input, SessionNumber};
 use posada_log::AppendError;
 use slab::Slab;
 use thiserror::Error;
-use tracing::info;
+use tracing::{info, warn};
 
 pub use accept::Door;
 use connection::{Connection, LINGER_MS, Stage};
+pub use post::Mailbox;
+use post::Post;
 use rooms::Lobby;
 
 use crate::engine::Engine;
 
-/// Tokens from here up are listeners and the waker, below it are connections.
+/// Tokens from here up are listeners, mailboxes and the waker, below it are connections.
 const FIRST_DOOR: usize = 1 << 20;
+const FIRST_BOX: usize = 1 << 21;
 const WAKER: Token = Token(usize::MAX - 1);
 /// The bits of a session number that say where its connection is.
 const SLOT_BITS: u32 = 20;
@@ -86,6 +90,9 @@ pub struct Reactor {
     doors: Vec<Door>,
     connections: Slab<Connection>,
     lobby: Lobby,
+    post: Post,
+    /// Mailboxes that may hold something.
+    mail: BTreeSet<usize>,
     engine: Engine,
     /// Sessions so far.
     serial: u64,
@@ -108,16 +115,20 @@ impl Reactor {
     ///
     /// # Errors
     /// When the kernel refuses to watch them.
-    pub fn new(engine: Engine, doors: Vec<Door>) -> Result<Self, ServeError> {
+    pub fn new(engine: Engine, doors: Vec<Door>, boxes: Vec<Mailbox>) -> Result<Self, ServeError> {
         let kernel = |doing| move |source| ServeError::Kernel { doing, source };
         let poll = Poll::new().map_err(kernel("make a poll"))?;
         let waker = Waker::new(poll.registry(), WAKER).map_err(kernel("make a waker"))?;
+        let post =
+            Post::new(boxes, poll.registry(), FIRST_BOX).map_err(kernel("watch a mailbox"))?;
         let mut reactor = Self {
             poll,
             stop: Stop { requested: Arc::default(), waker: Arc::new(waker) },
             doors,
             connections: Slab::new(),
             lobby: Lobby::default(),
+            post,
+            mail: BTreeSet::new(),
             engine,
             serial: 0,
             ready: VecDeque::new(),
@@ -183,17 +194,23 @@ impl Reactor {
 
     /// How long nothing needs to be done.
     fn timeout(&self) -> Option<Duration> {
-        if !self.ready.is_empty() || !self.dirty.is_empty() || self.engine.is_due() {
+        let waits = self.ready.is_empty() && self.mail.is_empty() && self.dirty.is_empty();
+        if !waits || self.engine.is_due() {
             return Some(Duration::ZERO);
         }
         let first_timer = self.timers.first().map(|(when, _)| *when);
-        let next = [first_timer, self.wake, self.accept_again].into_iter().flatten().min()?;
+        let next = [first_timer, self.wake, self.accept_again, self.post.deadline()];
+        let next = next.into_iter().flatten().min()?;
         Some(Duration::from_millis(next.saturating_sub(self.engine.now().uptime_ms)))
     }
 
     fn note(&mut self, event: &Event) {
         let Token(token) = event.token();
         if token == WAKER.0 {
+            return;
+        }
+        if token >= FIRST_BOX {
+            self.mail.insert(token - FIRST_BOX);
             return;
         }
         if token >= FIRST_DOOR {
@@ -221,6 +238,7 @@ impl Reactor {
             self.accept_again = None;
             (0..self.doors.len()).for_each(|door| self.accept(door));
         }
+        self.post.expire(&mut self.engine);
         while let Some(&(when, slot)) = self.timers.first()
             && now >= when
         {
@@ -301,7 +319,8 @@ impl Reactor {
 
     /// Answers what has arrived, says goodbye to everyone, and waits until all have heard it.
     fn close(mut self, events: &mut Events, patience: Duration) -> Result<(), ServeError> {
-        info!(clients = self.connections.len(), "closing");
+        let clients = self.connections.len();
+        info!(clients, "closing within {} s; asked again, at once", patience.as_secs());
         let deadline = Instant::now() + patience;
         self.doors.clear();
         self.engine.tick_clock();
@@ -325,7 +344,11 @@ impl Reactor {
         // Unread input would turn the end of a stream into a reset, and cost the goodbye.
         self.hear_the_last();
         self.hear_all();
-        info!("closed");
+        let untold = self.connections.iter().filter(|(_, one)| one.stage != Stage::Lingering);
+        match untold.count() {
+            0 => info!("closed"),
+            clients => warn!(clients, "closed; these did not take all that they were owed"),
+        }
         Ok(())
     }
 }

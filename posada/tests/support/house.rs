@@ -39,6 +39,7 @@ impl House {
             .with("listeners.desk.address=127.0.0.1:0")
             .with("listeners.talk.address=127.0.0.1:0")
             .with("listeners.native.address=127.0.0.1:0")
+            .with("listeners.datagram.address=off")
             .with("log.segment_bytes=1048576")
     }
 

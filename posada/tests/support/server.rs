@@ -185,7 +185,7 @@ impl Drop for Server {
 fn door(line: &str) -> Option<(String, SocketAddr)> {
     let words: Vec<_> = line.split_whitespace().collect();
     match words[..] {
-        [name, "listening", "on", "tcp", address, ..] => {
+        [name, "listening", "on", "tcp" | "udp", address, ..] => {
             Some((name.to_owned(), address.parse().ok()?))
         }
         _ => None,

@@ -1,0 +1,193 @@
+//! A log copied into a directory of its own: what `posada backup` and `posada restore` share.
+//!
+//! Each file is written under a name that no log reads, synced, and only then given its own, the
+//! first segment last: without it nothing behind it is a log. The copy is then read back, from the
+//! disk and not from memory, as far as the system lets itself be asked.
+
+use std::cell::Cell;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use posada_log::{CopyError, Directory, DirectoryError, Report, Storage, StorageFile};
+use rustix::fs::{Advice, fadvise};
+use thiserror::Error;
+
+use super::CommandError;
+use super::whole::Whole;
+
+/// How long a segment may look damaged before it is taken for damaged: a server that is stopped in
+/// the middle of a write, or whose disk stalls, leaves one like that for as long.
+pub(super) const PATIENCE: Duration = Duration::from_secs(3);
+/// How long the writer is given before the next look.
+const PAUSE: Duration = Duration::from_millis(2);
+/// Behind the name of a file that is not all there yet.
+const UNREADY: &str = ".copying";
+/// What may stand beside a log: the lock, the mark that one was begun, a segment half prepared.
+const BESIDE: [&str; 3] = ["lock", "begun", "prepare.tmp"];
+
+/// Why a log was not copied. Nothing was left that looks like one.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum CopyingError {
+    /// The log cannot be read, or the copy cannot be written.
+    #[error(transparent)]
+    Copy(#[from] CopyError),
+    /// One of the two directories cannot be used.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+    /// There is something already.
+    #[error(
+        "{} is not empty: there is {name:?}; choose a directory that does not exist yet",
+        path.display()
+    )]
+    NotEmpty {
+        /// The directory.
+        path: PathBuf,
+        /// One of the files in it.
+        name: String,
+    },
+    /// A path that no directory can be put at.
+    #[error("{} cannot be the name of a backup; choose a directory inside another", path.display())]
+    NoName {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The copy would be lost with what it is a copy of.
+    #[error("{} is inside of the log that is copied; choose a place outside", path.display())]
+    Inside {
+        /// The target.
+        path: PathBuf,
+    },
+    /// A file operation failed.
+    #[error("could not {doing} {}; check the free space and the permissions", path.display())]
+    Io {
+        /// The file or directory.
+        path: PathBuf,
+        /// What failed, e.g. `rename`.
+        doing: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// What was read back is not what was written.
+    #[error("{} is not what was copied; check that disk, and copy to another", path.display())]
+    NotTheSame {
+        /// The copy.
+        path: PathBuf,
+    },
+    /// The copy cannot be understood, or not be read back.
+    #[error("the copy in {} does not verify", path.display())]
+    Unsound {
+        /// The copy.
+        path: PathBuf,
+        /// Why.
+        source: Box<CommandError>,
+    },
+}
+
+/// A directory that a copy goes into, and that holds nothing else.
+pub(super) struct Copying<'a> {
+    path: &'a Path,
+    directory: Directory,
+}
+
+impl<'a> Copying<'a> {
+    /// Locks a directory that is empty, or makes it. What an interrupted copy left is removed.
+    pub(super) fn begin(
+        path: &'a Path,
+        is_leftover: impl Fn(&str) -> bool,
+    ) -> Result<Self, CopyingError> {
+        let directory = Directory::open(path)?;
+        let trouble = |doing| io_error(path, doing);
+        let names = directory.list().map_err(trouble("list"))?;
+        let (left, others): (Vec<_>, Vec<_>) = names
+            .into_iter()
+            .filter(|name| !BESIDE.contains(&name.as_str()))
+            .partition(|name| name.ends_with(UNREADY) || is_leftover(name));
+        if let Some(name) = others.into_iter().next() {
+            return Err(CopyingError::NotEmpty { path: path.to_owned(), name });
+        }
+        for name in left {
+            directory.remove(&name).map_err(trouble("empty"))?;
+        }
+        Ok(Self { path, directory })
+    }
+
+    /// Copies all of a log, and reads it back. A segment that looks damaged is looked at again
+    /// for as long as `patience` says.
+    pub(super) fn copy(
+        &self,
+        from: &Directory,
+        patience: Duration,
+    ) -> Result<(Report, Whole), CopyingError> {
+        let mut names = Vec::new();
+        let waiting = Cell::new(None);
+        let mut keep = |name: &str, bytes: &[u8]| {
+            waiting.set(None);
+            names.push(name.to_owned());
+            self.write(&format!("{name}{UNREADY}"), bytes)
+        };
+        let mut again = || {
+            let since = waiting.get().unwrap_or_else(Instant::now);
+            waiting.set(Some(since));
+            thread::sleep(PAUSE.min(patience));
+            since.elapsed() < patience
+        };
+        let report = posada_log::copy(from, &mut keep, &mut again)?;
+        self.name(&names).map_err(io_error(self.path, "name the files in"))?;
+        let whole = Whole::read(&self.directory, &mut |_, _| {}).map_err(|source| {
+            CopyingError::Unsound { path: self.path.to_owned(), source: Box::new(source) }
+        })?;
+        if whole.report.seqs == report.seqs && whole.report.batches == report.batches {
+            Ok((report, whole))
+        } else {
+            Err(CopyingError::NotTheSame { path: self.path.to_owned() })
+        }
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let mut file = self.directory.create(name)?;
+        file.write_at(bytes, 0)?;
+        file.sync()?;
+        // What is read back is to come from the disk. A system that does not want to is no error.
+        let _ = fadvise(&file, 0, None, Advice::DontNeed);
+        Ok(())
+    }
+
+    /// Gives the files their names, the first segment last and when all others are durable.
+    fn name(&self, names: &[String]) -> io::Result<()> {
+        for (place, name) in names.iter().enumerate().rev() {
+            if place == 0 {
+                self.directory.sync_dir()?;
+            }
+            self.directory.rename(&format!("{name}{UNREADY}"), name)?;
+        }
+        self.directory.sync_dir()
+    }
+
+    /// Removes what was copied: the first segment first, so that the rest is no log.
+    pub(super) fn undo(&self) {
+        let mut names = self.directory.list().unwrap_or_default();
+        names.retain(|name| name.ends_with(UNREADY) || is_segment(name));
+        names.sort();
+        for name in names {
+            // What cannot be removed is reported by whoever uses the directory next.
+            let _ = self.directory.remove(&name);
+        }
+        let _ = self.directory.sync_dir();
+    }
+}
+
+/// Whether a file is one of a log's.
+pub(super) fn is_segment(name: &str) -> bool {
+    name.strip_suffix(".log").is_some_and(|number| number.parse::<u32>().is_ok())
+}
+
+pub(super) fn io_error(
+    path: &Path,
+    doing: &'static str,
+) -> impl FnOnce(io::Error) -> CopyingError + use<> {
+    let path = path.to_owned();
+    move |source| CopyingError::Io { path, doing, source }
+}
