@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
 use serde_json::json;
-use support::{House, Program, ROOMS, Server, read_log, until};
+use support::{House, Ledger, Program, ROOMS, Server, read_log, until};
 
 const BACKUPS: usize = 12;
 const WRITERS: usize = 4;
@@ -96,6 +96,15 @@ fn flip(file: &Path, at: u64) {
     file.write_all_at(&[byte[0] ^ 1], at).expect("it can be written");
 }
 
+/// Lets the writers go, also when the test fails.
+struct Dismissal<'a>(&'a AtomicBool);
+
+impl Drop for Dismissal<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Says something again and again, and tells what it knows to be on disk.
 fn writes(mut program: Program, acknowledged: &AtomicU64, enough: &AtomicBool) {
     let text = "x".repeat(300);
@@ -126,6 +135,7 @@ fn a_backup_under_load_holds_all_that_was_acknowledged_before_it_began() {
             let program = server.program("a writer").named(&format!("writer {n}"));
             scope.spawn(move || writes(program, acknowledged, enough));
         }
+        let _dismissal = Dismissal(enough);
         let taken = (0..BACKUPS).map(|n| {
             let before = acknowledged.load(Ordering::SeqCst);
             until("more is written", || {
@@ -138,9 +148,7 @@ fn a_backup_under_load_holds_all_that_was_acknowledged_before_it_began() {
             assert!(holds as u64 >= promised, "{promised} were promised:\n{printed}");
             (target, holds)
         });
-        let taken = taken.collect();
-        enough.store(true, Ordering::Relaxed);
-        taken
+        taken.collect()
     });
     server.stops();
 
@@ -181,6 +189,24 @@ fn a_restored_server_serves_the_same_list() {
     assert!(listed[1].contains("free"), "{listed:?}");
 }
 
+/// What a server keeps beside its log is no log.
+#[test]
+fn a_directory_that_lost_its_log_takes_a_backup() {
+    let (house, place) = (house(), tempfile::tempdir().expect("a place"));
+    let server = house.opens();
+    server.desk().asks("RESERVAR Habitación 1", "Reserva exitosa: Habitación 1");
+    server.stops();
+    let backup = place.path().join("backup");
+    prints(&posada(&backup_args(house.data(), &backup)));
+    let files = files_in(house.data()).into_iter();
+    for file in files.filter(|file| file.extension().is_some_and(|it| it == "log")) {
+        fs::remove_file(file).expect("it can be removed");
+    }
+    prints(&posada(&restore_args(&backup, house.data())));
+    house.opens().stops();
+    assert_eq!(Ledger::of(&house).free(), ROOMS[1..]);
+}
+
 /// The copy waits for a record that is never finished, with all other files written.
 #[test]
 fn a_backup_that_is_killed_leaves_no_target_and_is_no_hindrance() {
@@ -207,6 +233,23 @@ fn a_backup_that_is_killed_leaves_no_target_and_is_no_hindrance() {
     assert_eq!(last_seq(&printed), read_log(house.data()).expect("the log is whole").len());
     is_sound(&target);
     assert!(!unfinished.exists());
+}
+
+#[test]
+fn a_backup_waits_for_a_record_that_is_being_written() {
+    let (house, place) = (house(), tempfile::tempdir().expect("a place"));
+    let server = house.opens();
+    fill(&server, 300);
+    server.stops();
+    let (target, last) = (place.path().join("backup"), house.data().join("00000004.log"));
+    flip(&last, 512 + 200);
+    let mut child = started(&backup_args(house.data(), &target));
+    let unfinished = place.path().join("backup.unfinished");
+    until("three files are copied", || (files_in(&unfinished).len() == 4).then_some(()));
+    flip(&last, 512 + 200);
+    let status = until("it ends", || child.try_wait().expect("it is our child"));
+    assert!(status.success());
+    assert_eq!(state(&is_sound(&target)), state(&is_sound(house.data())));
 }
 
 #[test]
