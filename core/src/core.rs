@@ -341,11 +341,10 @@ impl Core {
 
 /// What is too long to be the name of anything is refused before it fills the log.
 fn mentions_nothing(ask: &Ask) -> Option<Refusal> {
+    let nobody = |key: &str| key.len() > KEY_BYTES || key.contains('\0');
     match ask {
-        Ask::Reserve(key) | Ask::Cancel(key) if key.len() > KEY_BYTES => {
-            Some(Refusal::NoSuchResource)
-        }
-        Ask::To { name, .. } if name.len() > KEY_BYTES => Some(Refusal::NotHere),
+        Ask::Reserve(key) | Ask::Cancel(key) if nobody(key) => Some(Refusal::NoSuchResource),
+        Ask::To { name, .. } if nobody(name) => Some(Refusal::NotHere),
         _ => None,
     }
 }

@@ -28,6 +28,9 @@ use crate::engine::{Engine, recover};
 use crate::reactor::{Reactor, Stop};
 use crate::systemd::{self, Inherited};
 
+/// Descriptors that no client gets: those of the log, the listeners, and the process itself.
+const KEPT: usize = 32;
+
 /// The file that says that a log was begun in a data directory.
 const MARKER: &str = "begun";
 /// This server's number; there is one until the log is replicated.
@@ -41,7 +44,7 @@ pub fn serve(config: &Config) -> Result<()> {
     // Before there are threads, since it changes the environment.
     let mut inherited = Inherited::take()?;
     let _guard = log_to_stderr();
-    raise_descriptor_limit();
+    let descriptors = raise_descriptor_limit();
     let resources = resources(&config.resources)?;
     let (log, largest) = open_log(config)?;
     let state = recover(&*log)?;
@@ -64,7 +67,12 @@ pub fn serve(config: &Config) -> Result<()> {
         mark_as_begun(&marker).with_context(|| format!("cannot write {}", marker.display()))?;
     }
     let announcement = announce(config, &ways_in, held)?;
-    let reactor = Reactor::new(engine, ways_in.doors, ways_in.boxes)?;
+    let reactor = Reactor::new(
+        engine,
+        ways_in.doors,
+        ways_in.boxes,
+        descriptors.saturating_sub(KEPT).max(1),
+    )?;
     stop_on_signals(reactor.stop())?;
     io::stdout().write_all(announcement.as_bytes())?;
     io::stdout().flush()?;
@@ -95,11 +103,14 @@ fn log_to_stderr() -> tracing_appender::non_blocking::WorkerGuard {
 }
 
 /// Each client takes a descriptor.
-fn raise_descriptor_limit() {
-    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
-    if setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).is_err() {
+fn raise_descriptor_limit() -> usize {
+    let Rlimit { mut current, maximum } = getrlimit(Resource::Nofile);
+    if setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).is_ok() {
+        current = maximum;
+    } else {
         warn!("the limit on open files stays as it is");
     }
+    current.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX))
 }
 
 fn open_log(config: &Config) -> Result<(Box<dyn Log>, usize)> {

@@ -135,6 +135,8 @@ fn whatever_comes_is_answered_shortly_and_once() {
     assert_eq!(client.asks("a:b"), "Erro: isso nao pode ser um codigo.");
     assert_eq!(client.asks("servidor"), "Erro: ninguem pode ter esse codigo.");
     assert_eq!(client.asks("c1\n"), "Cliente registrado: c1");
+    // No web page can send datagrams, so this is talk.
+    assert_eq!(client.asks("Host: que tal"), "Mensagem recebida.");
     assert_eq!(client.asks("x".repeat(1001)), "Erro: mensagem longa demais.");
     assert_eq!(client.asks("x".repeat(1000)), "Mensagem recebida.");
     for _ in 0..100 {

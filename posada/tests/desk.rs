@@ -333,3 +333,17 @@ fn asks_freely(desk: &mut Client, command: &str) -> String {
 fn silence(other: &mut Client) {
     other.asks("AYUDA", HELP);
 }
+
+/// The log takes no runs of zeros: what looks a resource up by them must never get that far.
+#[test]
+fn a_name_of_nothing_but_zeros_is_no_resource() {
+    let house = House::new();
+    let server = house.opens();
+    let zeros = "\0".repeat(700);
+    server.desk().asks(&format!("RESERVAR {zeros}"), TAKEN).asks("LISTAR", &listed(&ROOMS));
+    let mut ana = server.native("ana");
+    assert!(ana.asks("name ana").starts_with("OK "));
+    assert!(ana.asks(&format!("reserve {zeros}")).starts_with("ERR no_such_resource"));
+    assert!(ana.asks(&format!("to {zeros} hola")).starts_with("ERR not_here"));
+    assert_eq!(ana.asks("ping"), "OK pong");
+}

@@ -3,12 +3,13 @@
 mod support;
 
 use std::fs;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{self, Command};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::net::sockopt::set_socket_recv_buffer_size;
+use rustix::net::sockopt::{set_socket_linger, set_socket_recv_buffer_size};
 use rustix::process::Signal;
 use support::{GOODBYE, House, Ledger, ROOMS, Server, listed};
 
@@ -261,4 +262,36 @@ fn a_directory_without_a_log_is_not_called_sound() {
         assert_eq!(looked.status.code(), Some(1), "{said}");
         assert!(said.contains("holds no log"), "{said}");
     }
+}
+
+/// What a broken connection was saying has no end, so it is no command.
+#[test]
+fn half_a_command_of_a_broken_connection_is_not_executed() {
+    let server = House::new().opens();
+    let socket = TcpStream::connect(server.door("native")).expect("it listens");
+    (&socket).write_all("reserve Habitación 1".as_bytes()).expect("it is sent");
+    // With no time to linger, closing resets the connection.
+    set_socket_linger(&socket, Some(Duration::ZERO)).expect("it can be set");
+    drop(socket);
+    server.logs("broken off");
+    server.desk().asks("LISTAR", &listed(&ROOMS));
+}
+
+/// A client that talks on while the server closes reads every answer, and the goodbye.
+#[test]
+fn who_talks_while_it_closes_is_told_everything() {
+    let house = House::new().in_memory();
+    let mut server = house.opens();
+    let socket = TcpStream::connect(server.door("native")).expect("it listens");
+    let talker = socket.try_clone().expect("it can be shared");
+    let talk = thread::spawn(move || while (&talker).write_all(&b"ping\n".repeat(500)).is_ok() {});
+    let mut lines = BufReader::new(&socket).lines();
+    assert_eq!(lines.next().expect("it answers").expect("it is text"), "OK pong");
+    server.signal(Signal::TERM);
+    let all: Vec<_> = lines.map_while(Result::ok).collect();
+    let (last, before) = all.split_last().expect("there was more");
+    assert!(last.starts_with("BYE closing "), "{last}");
+    assert!(before.iter().all(|line| line == "OK pong"));
+    assert!(server.ends().success());
+    talk.join().expect("it stops when nobody listens");
 }

@@ -163,7 +163,7 @@ impl Dialogue {
             Err(_) => return self.unreadable(frame, Refusal::BadText),
         };
         match self.profile {
-            _ if is_http(line) => Read::Hangup,
+            profile if profile != Profile::Datagram && is_http(line) => Read::Hangup,
             Profile::Native => self.read_native(line, draw),
             _ if self.is_over(line) => self.unreadable(frame, Refusal::TooLong),
             Profile::Desk => {

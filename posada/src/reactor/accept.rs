@@ -2,11 +2,13 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use mio::net::TcpListener;
 use mio::{Interest, Registry, Token};
 use posada_core::{Input, ListenerId, SessionNumber};
 use posada_wire::{Dialogue, Framer, Framing, Language, Profile};
+use rustix::net::sockopt;
 use tracing::{debug, info, warn};
 
 use super::connection::Connection;
@@ -48,7 +50,12 @@ impl Reactor {
     pub(super) fn accept(&mut self, door: usize) {
         for _ in 0..ACCEPTS {
             let Some(listener) = self.doors.get(door) else { return };
-            match listener.socket.accept() {
+            let accepted = if self.connections.len() < self.most {
+                listener.socket.accept()
+            } else {
+                Err(rustix::io::Errno::MFILE.into())
+            };
+            match accepted {
                 Ok((socket, peer)) => {
                     self.exhausted = false;
                     self.let_in(door, socket, peer);
@@ -81,6 +88,9 @@ impl Reactor {
         }
         // Replies are written whole; waiting to fill a segment would only delay them.
         let _ = socket.set_nodelay(true);
+        if let Err(error) = find_the_dead(&socket) {
+            debug!(%peer, "a lost connection would not be noticed: {error}");
+        }
         let interest = Interest::READABLE | Interest::WRITABLE;
         if let Err(error) = self.poll.registry().register(&mut socket, Token(slot), interest) {
             return warn!(%peer, "not let in: {error}");
@@ -99,6 +109,15 @@ impl Reactor {
         }
         self.mark_dirty(slot);
     }
+}
+
+/// Has the kernel ask a silent peer whether it is still there: one that is gone frees its place
+/// within two minutes.
+fn find_the_dead(socket: &mio::net::TcpStream) -> rustix::io::Result<()> {
+    sockopt::set_socket_keepalive(socket, true)?;
+    sockopt::set_tcp_keepidle(socket, Duration::from_mins(1))?;
+    sockopt::set_tcp_keepintvl(socket, Duration::from_secs(15))?;
+    sockopt::set_tcp_keepcnt(socket, 4)
 }
 
 /// Whether the kernel or this process has no descriptors or memory left.

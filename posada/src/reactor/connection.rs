@@ -68,6 +68,8 @@ pub(super) enum Arrived {
     Nothing,
     /// The end of the stream.
     End,
+    /// The connection broke: what it was saying has no end.
+    Broken,
 }
 
 impl Connection {
@@ -120,7 +122,7 @@ impl Connection {
                 Arrived::Nothing
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Arrived::Nothing,
-            Err(_) => Arrived::End,
+            Err(_) => Arrived::Broken,
         }
     }
 

@@ -40,11 +40,7 @@ impl Reactor {
                 self.publish(seq, sender, &from, &text);
             }
             Output::Direct { session, seq, from, text } => {
-                let slot = self.slot(session);
-                let full = |slot: &usize| self.connections[*slot].outbox.owed() > OUTBOX_BYTES;
-                if let Some(slot) = slot.filter(full) {
-                    self.say_goodbye(slot, Goodbye::Slow);
-                }
+                self.make_room(session);
                 self.tell(session, |dialogue, out| dialogue.direct(seq, &from, &text, out));
             }
             Output::Joined { session, .. } => self.join(session),
@@ -55,6 +51,19 @@ impl Reactor {
             }
             Output::Wake(when) => self.wake = when,
             Output::Append(_) => unreachable!("the engine keeps what goes to the log"),
+        }
+    }
+
+    /// Lets a client take what it is owed before it is cut for not taking it.
+    fn make_room(&mut self, session: SessionNumber) {
+        let full = |it: &Self| {
+            it.slot(session).filter(|slot| it.connections[*slot].outbox.owed() > OUTBOX_BYTES)
+        };
+        if let Some(slot) = full(self) {
+            self.flush_one(slot);
+        }
+        if let Some(slot) = full(self) {
+            self.say_goodbye(slot, Goodbye::Slow);
         }
     }
 
@@ -106,6 +115,9 @@ impl Reactor {
             reason => info!(%peer, listener, reason = goodbye_code(reason), "sent away"),
         }
         self.dismiss(slot, Stage::Closing);
+        if reason != Goodbye::Slow {
+            self.give(slot, super::hear::STALLED_MS);
+        }
         let connection = &mut self.connections[slot];
         let ring = self.lobby.ring(connection.following);
         connection.tell(ring, |dialogue, out| dialogue.goodbye(reason, out));

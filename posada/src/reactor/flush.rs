@@ -5,7 +5,7 @@ use std::mem;
 use posada_core::Goodbye;
 
 use super::Reactor;
-use super::connection::Stage;
+use super::connection::{LINGER_MS, Stage};
 
 impl Reactor {
     /// Writes to everybody who is owed something, what their sockets take.
@@ -27,7 +27,7 @@ impl Reactor {
         }
     }
 
-    fn flush_one(&mut self, slot: usize) {
+    pub(super) fn flush_one(&mut self, slot: usize) {
         let connection = &mut self.connections[slot];
         let ring = self.lobby.ring(connection.following);
         if connection.outbox.is_behind(ring) {
@@ -55,6 +55,7 @@ impl Reactor {
                     self.remove(slot);
                 } else {
                     connection.readable = true;
+                    self.give(slot, LINGER_MS);
                     self.queue(slot);
                 }
             }

@@ -13,7 +13,7 @@ const WINDOW_COMMANDS: usize = 128;
 /// replies that it may leave unread before it is not heard any more.
 const WINDOW_BYTES: usize = 64 << 10;
 /// How long a client may leave its replies unread before it is cut.
-const STALLED_MS: u64 = 60_000;
+pub(super) const STALLED_MS: u64 = 60_000;
 /// Bytes of commands taken in one turn from everybody, so that what they cause fits in a ring.
 const TURN_BYTES: usize = 192 << 10;
 
@@ -37,25 +37,17 @@ impl Reactor {
         }
     }
 
-    /// Marks all that has arrived to be heard. What neither newline nor silence has ended is no
-    /// message: executing the half of a command would be worse than dropping it.
-    pub(super) fn hear_the_last(&mut self) {
-        let slots: Vec<usize> = self.connections.iter().map(|(slot, _)| slot).collect();
-        for slot in slots {
-            self.connections[slot].readable = true;
-            self.queue(slot);
-        }
-    }
-
     /// Hears one client, no more than its window. Returns how many bytes it said.
     fn hear(&mut self, slot: usize) -> usize {
         let connection = &mut self.connections[slot];
         if connection.outbox.owed() > WINDOW_BYTES {
-            connection.paused = true;
-            let patience = self.engine.now().uptime_ms + STALLED_MS;
-            self.set_timer(slot, Some(patience));
+            if !std::mem::replace(&mut connection.paused, true) {
+                let patience = self.engine.now().uptime_ms + STALLED_MS;
+                self.set_timer(slot, Some(patience));
+            }
             return 0;
         }
+        connection.paused = false;
         if connection.readable && !connection.ended && !connection.framer.is_ready() {
             match connection.read(&mut self.buffer) {
                 Arrived::Bytes(count) => {
@@ -65,6 +57,11 @@ impl Reactor {
                     }
                 }
                 Arrived::Nothing => {}
+                Arrived::Broken => {
+                    info!(peer = %connection.peer, listener = connection.listener, "broken off");
+                    self.remove(slot);
+                    return 0;
+                }
                 Arrived::End => {
                     connection.framer.finish();
                     connection.ended = true;
@@ -136,6 +133,10 @@ impl Reactor {
                 count
             }
             Arrived::Nothing => 0,
+            Arrived::Broken => {
+                self.remove(slot);
+                0
+            }
             Arrived::End => {
                 connection.ended = true;
                 if connection.stage == Stage::Lingering {

@@ -7,6 +7,7 @@
 //! `accept`, `hear`, then (in [`crate::engine`]) the log, then `deliver` and `flush`.
 
 mod accept;
+mod close;
 mod connection;
 mod deliver;
 mod flush;
@@ -20,7 +21,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use mio::event::Event;
 use mio::{Events, Poll, Token, Waker};
@@ -28,10 +29,10 @@ use posada_core::{Goodbye, Input, SessionNumber};
 use posada_log::AppendError;
 use slab::Slab;
 use thiserror::Error;
-use tracing::{info, warn};
 
 pub use accept::Door;
 use connection::{Connection, LINGER_MS, Stage};
+use hear::STALLED_MS;
 pub use post::Mailbox;
 use post::Post;
 use rooms::Lobby;
@@ -46,9 +47,6 @@ const WAKER: Token = Token(usize::MAX - 1);
 const SLOT_BITS: u32 = 20;
 /// Bytes asked for in one read.
 const READ_BYTES: usize = 64 << 10;
-/// Turns that a server which is closing gives to what clients have already sent.
-const LAST_TURNS: usize = 16;
-
 /// Why the server cannot go on.
 #[derive(Debug, Error)]
 pub enum ServeError {
@@ -107,6 +105,8 @@ pub struct Reactor {
     accept_again: Option<u64>,
     /// The kernel had none at the last try.
     exhausted: bool,
+    /// Connections at one time: the log needs descriptors too.
+    most: usize,
     buffer: Vec<u8>,
 }
 
@@ -115,7 +115,12 @@ impl Reactor {
     ///
     /// # Errors
     /// When the kernel refuses to watch them.
-    pub fn new(engine: Engine, doors: Vec<Door>, boxes: Vec<Mailbox>) -> Result<Self, ServeError> {
+    pub fn new(
+        engine: Engine,
+        doors: Vec<Door>,
+        boxes: Vec<Mailbox>,
+        most: usize,
+    ) -> Result<Self, ServeError> {
         let kernel = |doing| move |source| ServeError::Kernel { doing, source };
         let poll = Poll::new().map_err(kernel("make a poll"))?;
         let waker = Waker::new(poll.registry(), WAKER).map_err(kernel("make a waker"))?;
@@ -137,6 +142,7 @@ impl Reactor {
             wake: None,
             accept_again: None,
             exhausted: false,
+            most,
             buffer: vec![0; READ_BYTES],
         };
         for (index, door) in reactor.doors.iter_mut().enumerate() {
@@ -175,6 +181,7 @@ impl Reactor {
     }
 
     fn wait(&mut self, events: &mut Events, most: Option<Duration>) -> Result<(), ServeError> {
+        self.engine.tick_clock();
         let timeout = match (self.timeout(), most) {
             (Some(timeout), Some(most)) => Some(timeout.min(most)),
             (timeout, most) => timeout.or(most),
@@ -248,8 +255,11 @@ impl Reactor {
             if connection.is_open() && connection.paused {
                 self.say_goodbye(slot, Goodbye::Slow);
             } else if connection.is_open() {
-                connection.framer.expire(now);
-                self.watch_silence(slot);
+                // What came while the server was busy is read first: it was no silence.
+                if !connection.readable {
+                    connection.framer.expire(now);
+                    self.watch_silence(slot);
+                }
                 self.queue(slot);
             } else {
                 self.remove(slot);
@@ -297,9 +307,14 @@ impl Reactor {
         }
         let session = connection.session;
         self.engine.feed(Input::Closed { session });
-        let until = self.engine.now().uptime_ms + LINGER_MS;
-        self.set_timer(slot, Some(until));
+        self.give(slot, if stage == Stage::Ended { STALLED_MS } else { LINGER_MS });
         self.mark_dirty(slot);
+    }
+
+    /// How long a connection that is not heard any more has yet.
+    fn give(&mut self, slot: usize, patience_ms: u64) {
+        let until = self.engine.now().uptime_ms + patience_ms;
+        self.set_timer(slot, Some(until));
     }
 
     /// Forgets a connection.
@@ -315,40 +330,5 @@ impl Reactor {
     fn slot(&self, session: SessionNumber) -> Option<usize> {
         let slot = usize::try_from(session.0 & ((1 << SLOT_BITS) - 1)).ok()?;
         self.connections.get(slot).filter(|found| found.session == session).map(|_| slot)
-    }
-
-    /// Answers what has arrived, says goodbye to everyone, and waits until all have heard it.
-    fn close(mut self, events: &mut Events, patience: Duration) -> Result<(), ServeError> {
-        let clients = self.connections.len();
-        info!(clients, "closing within {} s; asked again, at once", patience.as_secs());
-        let deadline = Instant::now() + patience;
-        self.doors.clear();
-        self.engine.tick_clock();
-        self.hear_the_last();
-        for _ in 0..LAST_TURNS {
-            self.turn()?;
-            if self.ready.is_empty() {
-                break;
-            }
-        }
-        self.engine.feed(Input::Drain);
-        self.turn()?;
-        while self.connections.iter().any(|(_, one)| one.stage != Stage::Lingering)
-            || self.engine.is_due()
-        {
-            let Some(left) = deadline.checked_duration_since(Instant::now()) else { break };
-            self.wait(events, Some(left))?;
-            self.expire();
-            self.turn()?;
-        }
-        // Unread input would turn the end of a stream into a reset, and cost the goodbye.
-        self.hear_the_last();
-        self.hear_all();
-        let untold = self.connections.iter().filter(|(_, one)| one.stage != Stage::Lingering);
-        match untold.count() {
-            0 => info!("closed"),
-            clients => warn!(clients, "closed; these did not take all that they were owed"),
-        }
-        Ok(())
     }
 }
