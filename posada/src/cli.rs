@@ -22,6 +22,8 @@ pub struct Cli {
 enum Command {
     /// Start the server
     Serve(ConfigArgs),
+    /// Talk to a server: from a terminal, or through a pipe
+    Connect(posada_client::ConnectArgs),
     /// Print the configuration in force
     Config(ConfigArgs),
     /// Verify a log while no server uses it: what it holds, and where it is damaged
@@ -81,6 +83,10 @@ impl Cli {
             Command::Serve(args) => {
                 drop(out);
                 serve::serve(&args.load()?)?;
+            }
+            Command::Connect(args) => {
+                drop(out);
+                return Ok(posada_client::connect(&args));
             }
             Command::Config(args) => {
                 let gathered = args.gather(std::env::vars_os())?;

@@ -1,0 +1,92 @@
+//! Conversations without a socket: what is sent and shown for what is typed and what arrives.
+
+use super::*;
+
+fn sent(steps: &[Step]) -> Vec<String> {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let sent = steps.iter().filter_map(|step| match step {
+        Step::Send(bytes) => Some(text(bytes)),
+        _ => None,
+    });
+    sent.collect()
+}
+
+fn shown(steps: &[Step]) -> Vec<&str> {
+    let shown = steps.iter().filter_map(|step| match step {
+        Step::Show(_, text) => Some(text.as_str()),
+        _ => None,
+    });
+    shown.collect()
+}
+
+fn speaks(profile: Profile, name: Option<&str>) -> Box<dyn Tongue> {
+    tongue(Transport::Tcp, profile, name.map(str::to_owned), &SharedKnown::default())
+}
+
+const LOOKS: [&str; 2] =
+    ["{\"do\":\"who\",\"id\":\"who\"}\n", "{\"do\":\"list\",\"id\":\"list\"}\n"];
+
+#[test]
+fn native_comes_back_with_the_secret_it_was_given() {
+    let mut native = speaks(Profile::Native, Some("ana"));
+    assert_eq!(sent(&native.opens(true)), ["{\"do\":\"name\",\"id\":\"name\",\"name\":\"ana\"}\n"]);
+    let named =
+        r#"{"id":"name","ok":{"seq":6,"name":"ana","room":"lobby","resumed":false,"secret":"5e"}}"#;
+    let steps = native.arrived(named);
+    assert_eq!(
+        shown(&steps),
+        ["you are ana, in the lobby", "to be ana on another day: /name ana secret:5e"]
+    );
+    assert_eq!(sent(&steps), LOOKS);
+    native.typed("hola");
+    assert_eq!(
+        shown(&native.lost()),
+        ["1 not answered: whether it was done, /list and /who will tell"]
+    );
+    let again = "{\"do\":\"name\",\"id\":\"name\",\"name\":\"ana\",\"secret\":\"5e\"}\n";
+    assert_eq!(sent(&native.opens(false)), ["ping\n", again]);
+}
+
+#[test]
+fn what_native_asks_for_itself_is_not_shown() {
+    let mut native = speaks(Profile::Native, None);
+    assert_eq!(sent(&native.opens(true)), LOOKS);
+    assert!(!native.is_settled());
+    assert!(native.arrived(r#"{"id":"who","ok":{"here":["Ana María"]}}"#).is_empty());
+    let list = r#"{"id":"list","ok":{"resources":[{"name":"Habitación 1","free":true}]}}"#;
+    assert!(native.arrived(list).is_empty());
+    assert!(native.is_settled());
+    let steps = native.typed("para \"ana maría\" hola");
+    assert_eq!(sent(&steps)[0], "para \"ana maría\" hola\n");
+    assert_eq!(shown(&native.arrived("ERR name_first say: name NAME")).len(), 1);
+}
+
+#[test]
+fn a_name_that_talk_refused_is_not_said_again() {
+    let mut talk = speaks(Profile::Talk, Some("ana"));
+    assert!(talk.opens(false).is_empty());
+    let prompt = crate::profile::talk_prompt();
+    assert_eq!(sent(&talk.arrived(prompt)), ["ana\n"]);
+    talk.arrived("Error: Ese nombre ya esta en uso.");
+    assert!(sent(&talk.arrived(prompt)).is_empty());
+    assert_eq!(sent(&talk.typed("ana2")), ["ana2\n"]);
+    talk.lost();
+    assert_eq!(sent(&talk.arrived(prompt)), ["ana2\n"], "on a new connection it is");
+}
+
+#[test]
+fn desk_is_asked_in_its_own_words() {
+    let mut desk = speaks(Profile::Desk, None);
+    assert_eq!(sent(&desk.typed("/reservar Habitación 1")), ["RESERVAR Habitación 1\n"]);
+    assert_eq!(sent(&desk.typed("hola")), ["hola\n"]);
+    assert!(desk.typed("salir").contains(&Step::Leave));
+}
+
+#[test]
+fn raw_sends_what_is_typed_and_nothing_else() {
+    let mut raw = speaks(Profile::Raw, None);
+    assert!(raw.opens(false).is_empty());
+    assert_eq!(sent(&raw.typed("/reserve  x ")), ["/reserve  x "]);
+    assert_eq!(raw.typed("salir"), [Step::Send(b"salir".to_vec()), Step::Leave]);
+    assert_eq!(raw.typed("/quit"), [Step::Leave]);
+}
