@@ -88,7 +88,7 @@ impl Engine {
         self.tick_clock();
         let mut out = Vec::new();
         self.core.start(self.now, resources, &mut out);
-        self.sort(out);
+        self.part(out);
         self.commit()?;
         self.began = true;
         self.effects.clear();
@@ -114,7 +114,7 @@ impl Engine {
         if out[from..].iter().any(|output| matches!(output, Output::Append(_))) {
             let fresh = out.split_off(from);
             self.effects = out;
-            self.sort(fresh);
+            self.part(fresh);
         } else {
             self.effects = out;
         }
@@ -188,7 +188,7 @@ impl Engine {
     }
 
     /// Keeps what goes to the log apart from what goes to the clients.
-    fn sort(&mut self, outputs: Vec<Output>) {
+    fn part(&mut self, outputs: Vec<Output>) {
         for output in outputs {
             match output {
                 Output::Append(entry) => self.waiting.push(entry),

@@ -14,7 +14,7 @@ const WINDOW_COMMANDS: usize = 128;
 const WINDOW_BYTES: usize = 64 << 10;
 /// How long a client may leave its replies unread before it is cut.
 pub(super) const STALLED_MS: u64 = 60_000;
-/// Bytes of commands taken in one turn from everybody, so that what they cause fits in a ring.
+/// Bytes of commands taken in one turn from everybody: it bounds how long others wait for theirs.
 const TURN_BYTES: usize = 192 << 10;
 
 impl Reactor {

@@ -12,7 +12,7 @@ use super::ring::{RING_BYTES, Ring};
 /// bounded by its window: who does not read them is not heard.
 pub(super) const OUTBOX_BYTES: usize = 256 << 10;
 /// Behind a room by more than this, a client is cut: enough is left to end its last line.
-const BEHIND_BYTES: u64 = (RING_BYTES - RING_BYTES / 4) as u64;
+const BEHIND_BYTES: u64 = (RING_BYTES / 2) as u64;
 /// Pieces handed to one write; Linux takes up to 1024.
 const PIECES: usize = 64;
 /// The most that a client without newlines takes for one message: its `recv(1024)`.
