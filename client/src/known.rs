@@ -57,6 +57,16 @@ impl Known {
         let start = line.len() - rest.len();
         match Verb::parse(word.trim_start_matches('/')) {
             Some(Verb::Reserve | Verb::Cancel) => (start, among(&self.resources, rest)),
+            Some(Verb::Watch | Verb::Unwatch) if !rest.starts_with('#') => {
+                (start, among(&self.resources, rest))
+            }
+            Some(Verb::Join | Verb::Leave | Verb::Topic | Verb::Typing) if !rest.contains(' ') => {
+                (start, among(&self.rooms, rest.trim_start_matches('#')))
+            }
+            Some(Verb::To) if rest.starts_with('#') && !rest.contains(' ') => {
+                let rooms = among(&self.rooms, rest.trim_start_matches('#'));
+                (start, rooms.iter().map(|room| format!("#{room} ")).collect())
+            }
             Some(Verb::To) if !rest.trim_start_matches('"').is_empty() || !rest.contains(' ') => {
                 let people = among(&self.people, rest.trim_start_matches('"'));
                 (start, people.iter().map(|name| format!("{} ", quoted(name))).collect())
@@ -94,12 +104,23 @@ impl Known {
                 let key = names::key(rest);
                 self.resources.iter().any(|resource| names::key(resource) == key)
             }
+            Some(Verb::Join | Verb::Leave | Verb::Topic) if !rest.is_empty() => self.is_room(rest),
+            Some(Verb::To) if rest.starts_with('#') => {
+                rest.split_once(' ').is_some_and(|(room, _)| self.is_room(room))
+            }
             Some(Verb::To) => self.people.iter().any(|name| {
                 let addressed = [format!("{} ", quoted(name)), format!("\"{name}\" ")];
                 addressed.iter().any(|start| begins(rest, start))
             }),
             Some(_) => rest.is_empty(),
         }
+    }
+}
+
+impl Known {
+    fn is_room(&self, name: &str) -> bool {
+        let key = names::key(name.trim_start_matches('#'));
+        self.rooms.iter().any(|room| names::key(room) == key)
     }
 }
 
@@ -128,7 +149,7 @@ mod tests {
             people: set(&["luis", "María José"]),
             rooms: set(&["lobby"]),
             resources: set(&["Habitación 1", "Habitación 2"]),
-            verbs: vec!["/reserve", "/to", "/who"],
+            verbs: vec!["/join", "/reserve", "/to", "/who"],
         }
     }
 
@@ -150,6 +171,9 @@ mod tests {
         check("/to mar", 4, &["\"María José\" "]);
         check("/to \"mar", 4, &["\"María José\" "]);
         check("see #lo", 4, &["#lobby"]);
+        check("/join lo", 6, &["lobby"]);
+        check("/to #lo", 4, &["#lobby "]);
+        check("/watch hab", 7, &["Habitación 1", "Habitación 2"]);
         check("hola lu", 5, &["luis"]);
         check("hola ", 5, &[]);
     }
@@ -160,11 +184,18 @@ mod tests {
         for line in ["who", "LISTAR", "salir", "reserve habitación 1", "para luis ¿qué tal?"] {
             assert!(known.is_request(line), "{line}");
         }
-        for line in ["to \"maría josé\" hola", "say hola"] {
+        for line in ["to \"maría josé\" hola", "say hola", "join #lobby", "to #lobby hola"] {
             assert!(known.is_request(line), "{line}");
         }
-        for line in ["who is here?", "para mañana", "cancel that", "name it", "hola", "to luisa x"]
-        {
+        for line in [
+            "who is here?",
+            "para mañana",
+            "cancel that",
+            "name it",
+            "hola",
+            "to luisa x",
+            "join us",
+        ] {
             assert!(!known.is_request(line), "{line}");
         }
     }

@@ -7,10 +7,13 @@
 //!
 //! Deliberately absent: files (secrets and history live and end with the process), colours that
 //! were not asked for, and any trust in what arrives. For programs: [`Target`], [`Place`],
-//! [`detect`](detect::detect), [`Lines`] and [`Replies`]. Read next: `tongue/mod.rs`.
+//! [`detect`](detect::detect), [`Lines`] and [`Replies`]. The server's console types and shows with
+//! the same [`editor`] and [`screen`]. Read next: `tongue/mod.rs`.
 
 pub mod detect;
+pub mod editor;
 mod error;
+pub mod events;
 mod input;
 mod known;
 mod lines;
@@ -18,7 +21,7 @@ mod link;
 mod pipe;
 mod profile;
 mod replies;
-mod screen;
+pub mod screen;
 mod session;
 mod tally;
 mod target;
@@ -31,7 +34,7 @@ pub use error::ConnectError;
 pub use lines::Lines;
 pub use link::{Place, Socket};
 pub use profile::Profile;
-pub use replies::{Arrival, Message, Replies};
+pub use replies::{Arrival, Replies};
 pub use target::{Target, TargetError, Transport};
 
 use input::Input;

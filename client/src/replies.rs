@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 
 use posada_wire::Verb;
 
+use crate::events::{Told, event};
+
 /// What one line is. `T` is whatever was noted with the request that a reply answers.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Arrival<'l, T> {
@@ -14,23 +16,12 @@ pub enum Arrival<'l, T> {
     Row(&'l str),
     /// The dot behind the last of them.
     End,
-    /// Something that was said.
-    Message(Message<'l>),
+    /// Something happened that nobody asked for just then.
+    Event(Told<'l>),
     /// The server ends the session, with the code of its reason.
     Goodbye(&'l str),
     /// Nothing that this client knows.
     Other(&'l str),
-}
-
-/// `* SEQ #ROOM NAME: TEXT`, or `* SEQ @ NAME: TEXT`.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Message<'l> {
-    /// `None`: said to this session alone.
-    pub room: Option<&'l str>,
-    /// Who said it.
-    pub from: &'l str,
-    /// What was said.
-    pub text: &'l str,
 }
 
 /// The requests that are not answered yet, oldest first, with a note each.
@@ -51,7 +42,7 @@ impl<T> Replies<T> {
     pub fn asked(&mut self, line: &str, note: T) {
         let word = line.split_whitespace().next();
         if let Some(word) = word {
-            let listing = matches!(Verb::parse(word), Some(Verb::Who | Verb::List | Verb::Help));
+            let listing = Verb::parse(word).is_some_and(is_answered_in_lines);
             self.waiting.push_back((listing, note));
         }
     }
@@ -59,6 +50,11 @@ impl<T> Replies<T> {
     /// How many requests are not answered, or not to the end.
     pub fn outstanding(&self) -> usize {
         self.waiting.len() + usize::from(self.rows)
+    }
+
+    /// Whether the reply that came last goes on in further lines.
+    pub fn is_in_rows(&self) -> bool {
+        self.rows
     }
 
     /// How many of those whose notes are such have no reply at all.
@@ -71,8 +67,8 @@ impl<T> Replies<T> {
         if self.rows {
             return self.row(line);
         }
-        if let Some(message) = line.strip_prefix("* ").and_then(message) {
-            return Arrival::Message(message);
+        if let Some(told) = event(line) {
+            return Arrival::Event(told);
         }
         if let Some(goodbye) = line.strip_prefix("BYE ") {
             return Arrival::Goodbye(goodbye.split(' ').next().unwrap_or_default());
@@ -101,26 +97,20 @@ impl<T> Replies<T> {
     }
 }
 
+fn is_answered_in_lines(verb: Verb) -> bool {
+    use Verb::{Help, List, Resume, Rooms, Sessions, Who};
+    matches!(verb, Who | Rooms | List | Resume | Help | Sessions)
+}
+
 fn unstuffed(line: &str) -> &str {
     let stuffed = line.len() > 1 && line.starts_with('.');
     if stuffed { &line[1..] } else { line }
 }
 
-fn message(line: &str) -> Option<Message<'_>> {
-    let (seq, rest) = line.split_once(' ')?;
-    seq.parse::<u64>().ok()?;
-    let (place, rest) = rest.split_once(' ')?;
-    let (from, text) = rest.split_once(": ")?;
-    let room = match place {
-        "@" => None,
-        place => Some(place.strip_prefix('#')?),
-    };
-    Some(Message { room, from, text })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::events::{Event, Message};
 
     #[test]
     fn replies_come_in_the_order_of_the_requests() {
@@ -142,10 +132,8 @@ mod tests {
     fn what_nobody_asked_for_answers_nothing() {
         let mut replies = Replies::default();
         replies.asked("ping", ());
-        let message = Message { room: Some("lobby"), from: "Ana María", text: "a: b" };
-        assert_eq!(replies.read("* 8 #lobby Ana María: a: b"), Arrival::Message(message));
-        let message = Message { room: None, from: "luis", text: "OK" };
-        assert_eq!(replies.read("* 9 @ luis: OK"), Arrival::Message(message));
+        let event = Event::Said(Message { room: None, from: "luis", text: "OK" });
+        assert_eq!(replies.read("* 9 @ luis: OK"), Arrival::Event(Told { seq: Some(9), event }));
         assert_eq!(replies.read("BYE closing the server"), Arrival::Goodbye("closing"));
         assert_eq!(replies.outstanding(), 1);
     }

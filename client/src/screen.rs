@@ -13,21 +13,21 @@ use crate::tongue::Tone;
 pub(crate) type Printer = Box<dyn ExternalPrinter + Send>;
 
 /// Where things are shown.
-pub(crate) struct Screen {
+pub struct Screen {
     /// `None`: there is no editor whose line could be torn.
     printer: Option<Printer>,
     colour: bool,
 }
 
 /// Whether what is printed may be coloured: on a terminal that can, unless `NO_COLOR` is set.
-pub(crate) fn colour() -> bool {
+pub fn colour() -> bool {
     let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
     let dumb = env::var_os("TERM").is_none_or(|term| term == "dumb" || term.is_empty());
     io::stdout().is_terminal() && !set("NO_COLOR") && !dumb
 }
 
 /// Text with nothing in it that moves the cursor, hides or forges.
-pub(crate) fn clean(text: &str) -> Cow<'_, str> {
+pub fn clean(text: &str) -> Cow<'_, str> {
     posada_wire::clean(text).unwrap_or_else(|_| {
         let visible = text.replace('\0', "\u{fffd}");
         let clean = posada_wire::clean(&visible).map(Cow::into_owned);
@@ -36,6 +36,11 @@ pub(crate) fn clean(text: &str) -> Cow<'_, str> {
 }
 
 impl Screen {
+    /// One without colours, and without an editor to print above.
+    pub fn plain() -> Self {
+        Self { printer: None, colour: false }
+    }
+
     pub(crate) fn new(printer: Option<Printer>, colour: bool) -> Self {
         Self { printer, colour }
     }
@@ -58,11 +63,13 @@ impl Screen {
         self.print(&(line + "\n"));
     }
 
-    fn paint(&self, colour: &str, text: &str) -> String {
+    /// Gives clean text a colour, such as `1;36`, where there are colours.
+    pub fn paint(&self, colour: &str, text: &str) -> String {
         if self.colour { format!("\x1b[{colour}m{text}\x1b[0m") } else { text.to_owned() }
     }
 
-    fn print(&mut self, text: &str) {
+    /// Prints whole lines that are clean already.
+    pub fn print(&mut self, text: &str) {
         let printed = match &mut self.printer {
             Some(printer) => printer.print(text.to_owned()).is_ok(),
             None => false,
@@ -77,7 +84,7 @@ impl Screen {
 
     /// Waits until everything is on the terminal. The editor's channel holds one message: when the
     /// second of two was taken, all before them are printed. Up and down again is nothing to see.
-    pub(crate) fn flush(&mut self) {
+    pub fn flush(&mut self) {
         for _ in 0..2 {
             if let Some(printer) = &mut self.printer {
                 printer.print("\x1b[A\n".to_owned()).ok();

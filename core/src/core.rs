@@ -1,16 +1,16 @@
 //! The two sides of the log: admitting what is asked, and answering when it is applied.
 
+mod asking;
 mod telling;
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use crate::limits::{KEY_BYTES, PENDING};
-use crate::session::{Sessions, Verdict};
+use crate::session::Sessions;
 use crate::state::{RULES, State};
 use crate::{
-    Admission, Answer, Ask, Command, Entry, Goodbye, Input, Label, Output, Refusal, Seq, SessionId,
-    SessionNumber, Time, reading,
+    Admission, Answer, Ask, Command, Digest, Entry, Goodbye, Input, Label, ListenerId, Output,
+    Refusal, Seq, SessionId, SessionNumber, Time,
 };
 
 /// How long a full disk is left alone before an end is tried again.
@@ -25,6 +25,17 @@ pub struct Setup {
     pub node: u16,
     /// What each listener allows, in the order of [`crate::ListenerId`].
     pub listeners: Vec<Admission>,
+    /// The digest of the token that shows who is the operator; `None`: nobody can show it.
+    pub operator: Option<Digest>,
+}
+
+/// What every start makes sure of.
+#[derive(Clone, Copy, Debug)]
+pub struct Founding<'a> {
+    /// What there is to reserve, in the order in which it is listed.
+    pub resources: &'a [Label],
+    /// Bytes of history that each room keeps.
+    pub history_bytes: u32,
 }
 
 /// The state machine between the listeners and the log.
@@ -32,6 +43,7 @@ pub struct Setup {
 pub struct Core {
     state: State,
     sessions: Sessions,
+    operator: Option<Digest>,
     node: u16,
     epoch: u32,
     draining: bool,
@@ -45,6 +57,8 @@ pub struct Core {
     retry: Option<u64>,
     /// What a start begins with and could not be stored: nothing may come before it.
     unstarted: VecDeque<Command>,
+    /// The moment of the present step.
+    now: Time,
     /// The last checkpoint for which a check was appended.
     checked: Seq,
     wake: Option<u64>,
@@ -70,6 +84,7 @@ impl Core {
             sessions: Sessions::new(listeners),
             checked: setup.state.checkpoint().0,
             state: setup.state,
+            operator: setup.operator,
             node: setup.node,
             epoch,
             draining: false,
@@ -78,18 +93,23 @@ impl Core {
             owed: VecDeque::new(),
             retry: None,
             unstarted: VecDeque::new(),
+            now: Time::default(),
             wake: None,
         }
     }
 
-    /// Hands out the entries that every start begins with: the rules where the log is new, this
-    /// node's new epoch, and those of `resources` that the log does not know.
-    pub fn start(&mut self, now: Time, resources: &[Label], out: &mut Vec<Output>) {
+    /// Hands out the entries that every start begins with: the rules where the log has older ones,
+    /// this node's new epoch, and what of `founding` the log does not know.
+    pub fn start(&mut self, now: Time, founding: &Founding<'_>, out: &mut Vec<Output>) {
         if self.state.rules() < RULES {
             self.append(now, None, Command::Rules { version: RULES }, out);
         }
         self.append(now, None, Command::NodeUp { node: self.node, epoch: self.epoch }, out);
-        for resource in resources {
+        if self.state.rooms().history_bytes() != founding.history_bytes {
+            let command = Command::History { bytes: founding.history_bytes };
+            self.append(now, None, command, out);
+        }
+        for resource in founding.resources {
             if !self.state.resources().contains(&resource.key) {
                 let command = Command::Declare { resource: resource.clone() };
                 self.append(now, None, command, out);
@@ -103,10 +123,15 @@ impl Core {
     /// When entries come back that were not handed out, or in another order: an acknowledgement
     /// would otherwise mean nothing.
     pub fn step(&mut self, now: Time, input: Input, out: &mut Vec<Output>) {
+        self.now = now;
         match input {
-            Input::Opened { session, listener } => self.opened(now, session, listener, out),
+            Input::Opened { session, listener, peer } => {
+                self.opened(now, session, listener, peer, out);
+            }
             Input::Heard { session } => self.heard(now, session, out),
-            Input::Asked { session, ask, counted } => self.asked(now, session, ask, counted, out),
+            Input::Asked { session, ask, key, counted } => {
+                self.asked(now, session, ask, key, counted, out);
+            }
             Input::Closed { session } => self.closed(now, session, out),
             Input::Appended { seq, entry } => self.appended(now, seq, &entry, out),
             Input::NotAppended { entry } => self.not_appended(now, &entry, out),
@@ -125,6 +150,11 @@ impl Core {
         &self.state
     }
 
+    /// How many sessions a listener has.
+    pub fn sessions_at(&self, listener: ListenerId) -> u32 {
+        self.sessions.taken(listener)
+    }
+
     /// This start of this node.
     pub fn epoch(&self) -> u32 {
         self.epoch
@@ -133,67 +163,6 @@ impl Core {
     /// Whether everything that was asked has been answered.
     pub fn is_idle(&self) -> bool {
         self.pending.is_empty()
-    }
-
-    fn opened(
-        &mut self,
-        now: Time,
-        session: SessionNumber,
-        listener: crate::ListenerId,
-        out: &mut Vec<Output>,
-    ) {
-        if self.draining {
-            out.push(Output::Close { session, reason: Goodbye::Closing });
-        } else if let Err(places) = self.sessions.open(session, listener, now) {
-            out.push(Output::Close { session, reason: Goodbye::Full(places) });
-        }
-    }
-
-    fn heard(&mut self, now: Time, session: SessionNumber, out: &mut Vec<Output>) {
-        if let Verdict::Dismiss(reason) = self.sessions.judge(session, None, false, now) {
-            self.goodbye(session, reason, out);
-        }
-    }
-
-    fn asked(
-        &mut self,
-        now: Time,
-        session: SessionNumber,
-        ask: Ask,
-        counted: bool,
-        out: &mut Vec<Output>,
-    ) {
-        if self.pending.len() >= PENDING {
-            return self.queue(Pending::Read(session, Ask::Unreadable(Refusal::Busy)), out);
-        }
-        match self.sessions.judge(session, Some(&ask), counted, now) {
-            Verdict::Pass if ask == Ask::Quit => self.goodbye(session, Goodbye::Left, out),
-            Verdict::Pass => match self.command(session, ask) {
-                Ok(command) => self.append(now, Some(session), command, out),
-                Err(read) => self.queue(Pending::Read(session, read), out),
-            },
-            Verdict::Refuse(refusal) => {
-                self.queue(Pending::Read(session, Ask::Unreadable(refusal)), out);
-            }
-            Verdict::Dismiss(reason) => self.goodbye(session, reason, out),
-            Verdict::Ignore => {}
-        }
-    }
-
-    /// The command that an ask asks for, or the ask itself where it changes nothing.
-    fn command(&self, session: SessionNumber, ask: Ask) -> Result<Command, Ask> {
-        if let Some(refusal) = mentions_nothing(&ask) {
-            return Err(Ask::Unreadable(refusal));
-        }
-        let session = self.id(session);
-        Ok(match ask {
-            Ask::Name { name, proof, secret } => Command::Name { session, name, proof, secret },
-            Ask::Say(text) => Command::Say { session, text },
-            Ask::To { name, text } => Command::To { session, name, text },
-            Ask::Reserve(resource) => Command::Reserve { session, resource },
-            Ask::Cancel(resource) => Command::Cancel { session, resource },
-            read => return Err(read),
-        })
     }
 
     fn closed(&mut self, now: Time, session: SessionNumber, out: &mut Vec<Output>) {
@@ -235,22 +204,25 @@ impl Core {
         command: Command,
         out: &mut Vec<Output>,
     ) {
-        while let Some(first) = self.unstarted.pop_front() {
-            self.hand_out(time, None, first, out);
-        }
-        self.hand_out(time, waiting, command, out);
+        self.append_entry(waiting, Entry { time, key: None, command }, out);
     }
 
-    fn hand_out(
+    fn append_entry(
         &mut self,
-        time: Time,
         waiting: Option<SessionNumber>,
-        command: Command,
+        entry: Entry,
         out: &mut Vec<Output>,
     ) {
+        while let Some(command) = self.unstarted.pop_front() {
+            self.hand_out(None, Entry { time: entry.time, key: None, command }, out);
+        }
+        self.hand_out(waiting, entry, out);
+    }
+
+    fn hand_out(&mut self, waiting: Option<SessionNumber>, entry: Entry, out: &mut Vec<Output>) {
         self.pending.push_back(Pending::Write(waiting));
         self.writes += 1;
-        out.push(Output::Append(Entry { time, command }));
+        out.push(Output::Append(entry));
     }
 
     /// Does at once what waits for nothing, the rest in its turn.
@@ -262,11 +234,7 @@ impl Core {
     fn run_reads(&mut self, out: &mut Vec<Output>) {
         while let Some(front) = self.pending.pop_front() {
             match front {
-                Pending::Read(session, ask) => {
-                    let named = self.sessions.is_named(session);
-                    let answer = reading::answer(&self.state, self.id(session), named, &ask);
-                    out.push(Output::Reply { session, answer });
-                }
+                Pending::Read(session, ask) => self.read(session, &ask, out),
                 Pending::Goodbye(session, reason) => out.push(Output::Close { session, reason }),
                 Pending::Write(_) => {
                     self.pending.push_front(front);
@@ -336,15 +304,5 @@ impl Core {
 
     fn local(&self, session: SessionId) -> Option<SessionNumber> {
         (session.node == self.node && session.epoch == self.epoch).then_some(session.number)
-    }
-}
-
-/// What is too long to be the name of anything is refused before it fills the log.
-fn mentions_nothing(ask: &Ask) -> Option<Refusal> {
-    let nobody = |key: &str| key.len() > KEY_BYTES || key.contains('\0');
-    match ask {
-        Ask::Reserve(key) | Ask::Cancel(key) if nobody(key) => Some(Refusal::NoSuchResource),
-        Ask::To { name, .. } if nobody(name) => Some(Refusal::NotHere),
-        _ => None,
     }
 }

@@ -13,13 +13,13 @@ impl PrincipalId {
     pub const ANONYMOUS: Self = Self(Seq(0));
 }
 
-/// A room, numbered in the order of creation; the lobby is the first.
+/// A room: the sequence number of the entry that made it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RoomId(pub u32);
+pub struct RoomId(pub Seq);
 
 impl RoomId {
     /// The room that is always there.
-    pub const LOBBY: Self = Self(0);
+    pub const LOBBY: Self = Self(Seq(0));
 }
 
 /// A listener of this node, numbered as in its configuration.

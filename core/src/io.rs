@@ -1,8 +1,8 @@
 //! The core's whole surface: what goes in, what comes out.
 
-use alloc::vec::Vec;
+use core::net::SocketAddr;
 
-use crate::{Digest, Entry, Label, ListenerId, Refusal, RoomId, Seq, SessionNumber, Text};
+use crate::{Answer, Ask, Entry, Key, ListenerId, RoomId, Seq, SessionNumber, Text};
 
 /// What happened outside.
 #[derive(Clone, Debug)]
@@ -13,6 +13,8 @@ pub enum Input {
         session: SessionNumber,
         /// Where it came in.
         listener: ListenerId,
+        /// Where it comes from; `None`: from this process.
+        peer: Option<SocketAddr>,
     },
     /// Bytes arrived that make no whole message yet, from a client that may never end one:
     /// they count against its rate.
@@ -26,6 +28,8 @@ pub enum Input {
         session: SessionNumber,
         /// What.
         ask: Ask,
+        /// What it calls the change, to be answered the same when it asks again.
+        key: Option<Key>,
         /// Whether [`Input::Heard`] has counted it against the rate already.
         counted: bool,
     },
@@ -52,45 +56,6 @@ pub enum Input {
     Drain,
 }
 
-/// What a client asks, whatever dialect it said it in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ask {
-    /// Take a name, or return to it.
-    Name {
-        /// The name.
-        name: Label,
-        /// The digest of the resume secret, from who returns.
-        proof: Option<Digest>,
-        /// The digest of a newly drawn secret, for who is new.
-        secret: Option<Digest>,
-    },
-    /// Say something in the lobby.
-    Say(Text),
-    /// Say something to one name.
-    To {
-        /// The name, as a key.
-        name: Text,
-        /// What to say.
-        text: Text,
-    },
-    /// Who is in the lobby?
-    Who,
-    /// What is there to reserve?
-    List,
-    /// Take a resource, by its key.
-    Reserve(Text),
-    /// Give a resource back, by its key.
-    Cancel(Text),
-    /// Are you there?
-    Ping,
-    /// What can I ask?
-    Help,
-    /// Goodbye.
-    Quit,
-    /// Something that could not be read as any of these; answered in its turn.
-    Unreadable(Refusal),
-}
-
 /// What is to be done outside.
 #[derive(Clone, Debug)]
 pub enum Output {
@@ -103,37 +68,49 @@ pub enum Output {
         /// The answer.
         answer: Answer,
     },
-    /// From here on the session gets what is published in the room.
-    Joined {
+    /// From here on the session gets what is published there, its own words excepted.
+    Follow {
         /// Who.
         session: SessionNumber,
-        /// Where.
-        room: RoomId,
-        /// The last entry that it does not get.
-        after: Seq,
+        /// What.
+        feed: Feed,
     },
-    /// One message for everybody in a room, however many they are, but its sender.
+    /// From here on it does not.
+    Unfollow {
+        /// Who.
+        session: SessionNumber,
+        /// What.
+        feed: Feed,
+    },
+    /// One event for everybody who follows a feed, however many they are.
     Published {
         /// Where.
-        room: RoomId,
-        /// Which entry it is.
-        seq: Seq,
-        /// The sender's session, where it is one of this node.
+        feed: Feed,
+        /// Which entry it is; `None`: it is a signal, and in no log.
+        seq: Option<Seq>,
+        /// Who does not get it, where that is a session of this node.
         sender: Option<SessionNumber>,
-        /// The sender's name.
-        from: Text,
-        /// What was said.
-        text: Text,
+        /// What happened.
+        event: Event,
     },
-    /// One message for one session.
+    /// One event for one session.
     Direct {
         /// For whom.
         session: SessionNumber,
         /// Which entry it is.
         seq: Seq,
-        /// The sender's name.
-        from: Text,
-        /// What was said.
+        /// What happened.
+        event: Event,
+    },
+    /// A note for the operator.
+    Noted {
+        /// From whom.
+        session: SessionNumber,
+        /// Which entry it is.
+        seq: Seq,
+        /// The sender's name, if it has one.
+        from: Option<Text>,
+        /// What it says.
         text: Text,
     },
     /// Tell a session goodbye and close it, after all that it was owed.
@@ -147,69 +124,97 @@ pub enum Output {
     Wake(Option<u64>),
 }
 
-/// The answer to one [`Ask`].
+/// Something that many follow together.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Feed {
+    /// What every named session gets.
+    Everyone,
+    /// What is said in a room.
+    Room(RoomId),
+    /// Who comes, goes and types in a room.
+    Signals(RoomId),
+    /// What happens to any resource.
+    Resources,
+    /// What happens to one resource, by its key.
+    Resource(Text),
+}
+
+/// Something that clients are told though they did not ask just then.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// The name is yours.
-    Named {
-        /// Which entry it is.
-        seq: Seq,
-        /// As others see it.
-        name: Text,
-        /// Whether the principal existed before.
-        resumed: bool,
-    },
-    /// The message is on its way.
+pub enum Event {
+    /// A message in a room.
     Said {
-        /// Which entry it is.
-        seq: Seq,
-        /// To how many sessions it went; advisory.
-        addressed: u32,
+        /// Where.
+        room: Text,
+        /// The sender's name.
+        from: Text,
+        /// What was said.
+        text: Text,
     },
-    /// The resource is yours.
+    /// A message for one alone.
+    Direct {
+        /// The sender's name.
+        from: Text,
+        /// What was said.
+        text: Text,
+    },
+    /// A message from the operator to everybody.
+    Announced {
+        /// What was said.
+        text: Text,
+    },
+    /// A message from the operator to one alone.
+    Told {
+        /// What was said.
+        text: Text,
+    },
+    /// Somebody said what a room is about.
+    Topic {
+        /// Which room.
+        room: Text,
+        /// Who said it.
+        from: Text,
+        /// What it is about; empty: nothing any more.
+        text: Text,
+    },
+    /// A resource was reserved.
     Reserved {
-        /// Which entry it is; also the fencing token.
-        seq: Seq,
-        /// The resource's name.
+        /// Which one.
         resource: Text,
     },
-    /// The resource is free again.
+    /// A resource was given back.
     Cancelled {
-        /// Which entry it is.
-        seq: Seq,
-        /// The resource's name.
+        /// Which one.
         resource: Text,
     },
-    /// Who is in the lobby, in order of arrival there.
-    Who(Vec<Text>),
-    /// All resources, in the order in which they were declared.
-    List(Vec<ResourceView>),
-    /// Here I am.
-    Pong,
-    /// What can be asked is the profile's to say.
-    Help,
-    /// No, and why.
-    Refused(Refusal),
-}
-
-/// A resource as one session may see it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ResourceView {
-    /// Its name.
-    pub name: Text,
-    /// Who has it; `None`: it is free.
-    pub holder: Option<HolderView>,
-}
-
-/// A held resource as one session may see it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HolderView {
-    /// The holder's name: hidden from the nameless, and `None` for the nameless too.
-    pub name: Option<Text>,
-    /// Since when, in wall milliseconds.
-    pub since_ms: u64,
-    /// Whether the asking session may give it back.
-    pub yours: bool,
+    /// What happened is not known any more, from the entry behind `after` on.
+    Gap {
+        /// In which room; `None`: among the messages for one alone.
+        room: Option<Text>,
+        /// The last entry before the gap that was seen.
+        after: Seq,
+    },
+    /// Somebody came into a room.
+    Here {
+        /// Which room.
+        room: Text,
+        /// Who.
+        name: Text,
+    },
+    /// Somebody left a room.
+    Gone {
+        /// Which room.
+        room: Text,
+        /// Who.
+        name: Text,
+    },
+    /// Somebody types.
+    Typing {
+        /// In which room.
+        room: Text,
+        /// Who.
+        name: Text,
+    },
 }
 
 /// Why a session is closed by the server.
@@ -227,6 +232,10 @@ pub enum Goodbye {
     Nameless,
     /// Its principal came back on another connection.
     Replaced,
+    /// The operator sent it away.
+    Kicked,
+    /// The operator has shut it out.
+    Banned,
     /// It takes what it is sent too slowly. Only listeners know, so the core never says it.
     Slow,
     /// The server is closing.

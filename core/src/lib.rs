@@ -14,8 +14,9 @@
 //! let mut out = Vec::new();
 //! let now = Time::new(1_000, 0);
 //! let ana = SessionNumber(1);
-//! core.step(now, Input::Opened { session: ana, listener: ListenerId(0) }, &mut out);
-//! core.step(now, Input::Asked { session: ana, ask: Ask::Ping, counted: false }, &mut out);
+//! core.step(now, Input::Opened { session: ana, listener: ListenerId(0), peer: None }, &mut out);
+//! let ask = Input::Asked { session: ana, ask: Ask::Ping, key: None, counted: false };
+//! core.step(now, ask, &mut out);
 //! assert!(matches!(out.last(), Some(Output::Reply { session, .. }) if *session == ana));
 //! ```
 //!
@@ -30,6 +31,8 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod answer;
+mod ask;
 mod core;
 mod entry;
 mod id;
@@ -40,10 +43,12 @@ mod session;
 pub mod state;
 mod time;
 
-pub use crate::core::{Core, Setup};
-pub use entry::{Command, Digest, Entry, Label, Text};
+pub use crate::core::{Core, Founding, Setup};
+pub use answer::{Answer, HolderView, Reach, ResourceView, RoomView, SessionView};
+pub use ask::{Addressee, Ask, Order, Watched};
+pub use entry::{Barred, Command, Digest, Entry, Key, Label, Text, Whom};
 pub use id::{ListenerId, PrincipalId, RoomId, Seq, SessionId, SessionNumber};
-pub use io::{Answer, Ask, Goodbye, HolderView, Input, Output, ResourceView};
+pub use io::{Event, Feed, Goodbye, Input, Output};
 pub use session::Admission;
 pub use state::Refusal;
 pub use time::Time;

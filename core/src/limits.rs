@@ -23,6 +23,34 @@ pub const RESERVATIONS_EACH: u32 = 10_000;
 pub const SESSIONS: usize = 200_000;
 /// Commands that are on their way to the log or waiting behind one that is.
 pub const PENDING: usize = 1 << 20;
+/// Rooms that exist at one time.
+pub const ROOMS: usize = 1_000;
+/// Rooms that one session is in.
+pub const ROOMS_EACH: usize = 32;
+/// Characters in a room's topic.
+pub const TOPIC_CHARACTERS: usize = 200;
+/// Bytes of history that a room keeps where nothing else was logged.
+pub const HISTORY_BYTES: u32 = 256 * 1024;
+/// Bytes of history that a room may be told to keep.
+pub const HISTORY_BYTES_MOST: u32 = 1024 * 1024;
+/// Bytes of direct messages that a principal's history keeps.
+pub const MAILBOX_BYTES: u32 = 16 * 1024;
+/// What each message in a history counts beside its text and its sender's name.
+pub const KEPT_OVERHEAD: u32 = 64;
+/// Principals that are remembered though they are neither online nor hold anything.
+pub const AWAY: usize = 10_000;
+/// Keys kept of one principal.
+pub const KEYS_EACH: usize = 256;
+/// Keys kept of all.
+pub const KEYS: usize = 1_000_000;
+/// Names and addresses that are shut out at one time.
+pub const BANS: usize = 10_000;
+/// Milliseconds that a ban lasts at most: ten years.
+pub const BAN_MS: u64 = 3_650 * 86_400_000;
+/// Things that one session watches.
+pub const WATCHED_EACH: usize = 64;
+/// Milliseconds between two signs of typing of one session that are passed on.
+pub const TYPING_MS: u64 = 1_000;
 /// Messages in any second that a limit may ask to count.
 pub const PER_SECOND: u32 = 1_000;
 /// Entries between two checks of the trail.
@@ -34,3 +62,7 @@ const _: () = assert!(MESSAGE_BYTES >= 4 * 4_096, "4096 characters of four bytes
 const _: () = assert!(RESERVATIONS_EACH as usize <= RESOURCES, "one reservation per resource");
 const _: () = assert!(KEY_BYTES >= 4 * 3 * RESOURCE_CHARACTERS as usize, "every name has a key");
 const _: () = assert!(NAME_CHARACTERS <= RESOURCE_CHARACTERS, "one normaliser serves both");
+const _: () = assert!(KEYS_EACH >= 2 * 128, "a session's window of commands fits twice");
+const _: () = assert!(KEYS >= KEYS_EACH, "one principal's keys fit");
+const _: () = assert!(HISTORY_BYTES <= HISTORY_BYTES_MOST, "the default is allowed");
+const _: () = assert!(AWAY <= PRINCIPALS, "who is away is a principal");

@@ -3,19 +3,62 @@
 use alloc::vec::Vec;
 
 use crate::state::State;
-use crate::{Answer, Ask, HolderView, PrincipalId, ResourceView, SessionId};
+use crate::state::rooms::Room;
+use crate::{
+    Answer, Ask, HolderView, PrincipalId, Refusal, ResourceView, RoomId, RoomView, Seq, SessionId,
+    Text,
+};
 
 /// The answer to an ask that changes nothing. Who has a name may see names.
 pub(crate) fn answer(state: &State, session: SessionId, named: bool, ask: &Ask) -> Answer {
-    match ask {
-        Ask::Who => {
-            Answer::Who(state.in_lobby().filter_map(|member| state.name_of(member)).collect())
-        }
-        Ask::List => Answer::List(resources(state, session, named)),
-        Ask::Ping => Answer::Pong,
-        Ask::Unreadable(refusal) => Answer::Refused(*refusal),
-        _ => Answer::Help,
-    }
+    let answered = match ask {
+        Ask::Who(room) => who(state, session, room.as_deref()),
+        Ask::Topic(room) => topic(state, session, room.as_deref()),
+        Ask::Resume { after, room } => missed(state, session, *after, room.as_deref()),
+        Ask::Rooms => Ok(Answer::Rooms(rooms(state))),
+        Ask::List => Ok(Answer::List(resources(state, session, named))),
+        Ask::Ping => Ok(Answer::Pong),
+        Ask::Operator(_) => Ok(Answer::Operator),
+        Ask::Unreadable(refusal) => Err(*refusal),
+        _ => Ok(Answer::Help),
+    };
+    answered.unwrap_or_else(Answer::Refused)
+}
+
+fn who(state: &State, session: SessionId, room: Option<&str>) -> Result<Answer, Refusal> {
+    let room = state.rooms().asked(session, room)?;
+    let names = room.members().filter_map(|member| state.name_of(member));
+    Ok(Answer::Who(names.collect()))
+}
+
+fn topic(state: &State, session: SessionId, room: Option<&str>) -> Result<Answer, Refusal> {
+    let room = state.rooms().asked(session, room)?;
+    Ok(Answer::Topic { room: room.name.shown.clone(), topic: room.topic.clone() })
+}
+
+fn missed(
+    state: &State,
+    session: SessionId,
+    after: Seq,
+    room: Option<&str>,
+) -> Result<Answer, Refusal> {
+    let events = state.missed(session, after, room)?;
+    Ok(Answer::Missed { until: state.seq(), events })
+}
+
+/// Where nobody is and nothing was said is no room to speak of, but for the lobby.
+fn rooms(state: &State) -> Vec<RoomView> {
+    let topic = |topic: &Option<(Text, Text)>| topic.as_ref().map(|(topic, _)| topic.clone());
+    let view = |room: &Room| RoomView {
+        name: room.name.shown.clone(),
+        here: room.here(),
+        topic: topic(&room.topic),
+    };
+    let shown = |id, room: &Room| {
+        id == RoomId::LOBBY || room.here() > 0 || room.history.iter().next().is_some()
+    };
+    let rooms = state.rooms().iter().filter(|(id, room)| shown(*id, room));
+    rooms.map(|(_, room)| view(room)).collect()
 }
 
 fn resources(state: &State, session: SessionId, named: bool) -> Vec<ResourceView> {

@@ -86,7 +86,9 @@ impl Case {
             .args(["--set", "listeners.native.address=127.0.0.1:0"])
             .args(["--set", "listeners.desk.address=off"])
             .args(["--set", "listeners.talk.address=off"])
+            .args(["--set", "listeners.note.address=off"])
             .args(["--set", "listeners.datagram.address=off"])
+            .args(["--set", "http.address=off"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()?;

@@ -7,8 +7,9 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::config::ConfigArgs;
-use crate::{commands, serve};
+use crate::config::{Config, ConfigArgs};
+use crate::console::Manner;
+use crate::{ask, commands, operator, serve};
 
 /// The front desk for shared things: talk to each other, and reserve what you share
 #[derive(Debug, Parser)]
@@ -21,7 +22,9 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Start the server
-    Serve(ConfigArgs),
+    Serve(ServeArgs),
+    /// Give a running server an order, as at its console: /kick NAME, or a text to everybody
+    Operator(operator::OperatorArgs),
     /// Talk to a server: from a terminal, or through a pipe
     Connect(posada_client::ConnectArgs),
     /// Print the configuration in force
@@ -61,6 +64,39 @@ enum Command {
 }
 
 #[derive(Debug, clap::Args)]
+struct ServeArgs {
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// Ask for the IP and the port at which notes are taken
+    #[arg(long)]
+    ask: bool,
+    /// Be the operator's console on standard input and output, though they are no terminal
+    #[arg(long)]
+    console: bool,
+    /// Be no console on a terminal either
+    #[arg(long, conflicts_with = "console")]
+    no_console: bool,
+}
+
+impl ServeArgs {
+    fn load(&self) -> Result<Config> {
+        let mut gathered = self.config.gather(std::env::vars_os())?;
+        if self.ask {
+            ask::for_address_of_notes(&mut gathered)?;
+        }
+        Ok(gathered.config()?)
+    }
+
+    fn manner(&self) -> Manner {
+        match (self.console, self.no_console) {
+            (true, _) => Manner::Always,
+            (_, true) => Manner::Never,
+            _ => Manner::OnTerminals,
+        }
+    }
+}
+
+#[derive(Debug, clap::Args)]
 struct DataArgs {
     #[command(flatten)]
     config: ConfigArgs,
@@ -82,7 +118,13 @@ impl Cli {
         match self.command {
             Command::Serve(args) => {
                 drop(out);
-                serve::serve(&args.load()?)?;
+                serve::serve(&args.load()?, args.manner())?;
+                // Past the flush below: a terminal that takes nothing would hold the end up.
+                return Ok(ExitCode::SUCCESS);
+            }
+            Command::Operator(args) => {
+                drop(out);
+                return operator::operator(&args);
             }
             Command::Connect(args) => {
                 drop(out);

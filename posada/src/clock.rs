@@ -19,10 +19,15 @@ impl Clock {
 
     /// Now, in whole milliseconds.
     pub fn now(&self) -> Time {
-        let wall = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let uptime = self.uptime_before + self.began.elapsed();
-        Time::new(whole_ms(wall), whole_ms(uptime))
+        Time::new(wall_ms(), whole_ms(uptime))
     }
+}
+
+/// The wall's time alone, for who stamps nothing: milliseconds since 1970.
+pub fn wall_ms() -> u64 {
+    let wall = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    whole_ms(wall.unwrap_or_default())
 }
 
 fn whole_ms(duration: Duration) -> u64 {

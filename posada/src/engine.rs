@@ -5,16 +5,23 @@
 //! on disk, and only then tells the core. What the clients are to hear gathers in
 //! [`Engine::effects`]. It knows no socket, so the same loop runs under any listener.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use posada_core::state::State;
-use posada_core::{Ask, Core, Entry, Input, Label, Output, Seq, Setup, Time};
+use posada_core::{
+    Ask, Core, Entry, Founding, Goodbye, Input, ListenerId, Output, Seq, SessionNumber, Setup, Time,
+};
 use posada_log::{AppendError, Batch, Log, MAX_BATCH_BYTES, ReadError};
 use posada_wire::record;
 use thiserror::Error;
 use tracing::{info, warn};
 
 use crate::clock::Clock;
+use crate::console::News;
+use crate::console::witness::Witness;
+use crate::figures::Figures;
 use crate::replay::{EntryFlaw, Replay};
 
 /// A sync that takes longer is reported to the operator.
@@ -57,8 +64,11 @@ pub struct Engine {
     payload: Vec<u8>,
     effects: Vec<Output>,
     full: bool,
+    /// Who tells the operator what happens.
+    witness: Option<Witness>,
     /// This start of the node is in the log.
     began: bool,
+    figures: Arc<Figures>,
 }
 
 impl Engine {
@@ -66,7 +76,10 @@ impl Engine {
     /// from it.
     pub fn new(setup: Setup, log: Box<dyn Log>, largest: usize) -> Self {
         let clock = Clock::after(setup.state.time());
+        let figures = Figures::of(setup.listeners.len());
+        figures.seq.store(setup.state.seq().0, Relaxed);
         Self {
+            figures: Arc::new(figures),
             core: Core::new(setup),
             log,
             largest: largest.min(MAX_BATCH_BYTES),
@@ -76,6 +89,7 @@ impl Engine {
             payload: Vec::new(),
             effects: Vec::new(),
             full: false,
+            witness: None,
             began: false,
         }
     }
@@ -84,15 +98,27 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Engine::commit`]; also when there is no space, since nothing can begin without it.
-    pub fn start(&mut self, resources: &[Label]) -> Result<(), AppendError> {
+    pub fn start(&mut self, founding: &Founding<'_>) -> Result<(), AppendError> {
         self.tick_clock();
         let mut out = Vec::new();
-        self.core.start(self.now, resources, &mut out);
+        self.core.start(self.now, founding, &mut out);
         self.part(out);
         self.commit()?;
         self.began = true;
         self.effects.clear();
         Ok(())
+    }
+
+    /// Has somebody see everything that happens from here on.
+    pub fn watched_by(&mut self, witness: Witness) {
+        self.witness = Some(witness);
+    }
+
+    /// A listener itself sends somebody away: the core will only hear that it is gone.
+    pub fn dismissed(&mut self, session: SessionNumber, reason: Goodbye) {
+        if let Some(witness) = &mut self.witness {
+            witness.dismissed(session, reason);
+        }
     }
 
     /// Reads the clocks: what is fed from here on is stamped with this moment.
@@ -108,9 +134,16 @@ impl Engine {
 
     /// Takes one thing that happened.
     pub fn feed(&mut self, input: Input) {
+        if matches!(input, Input::Asked { .. }) {
+            Figures::count(&self.figures.requests);
+        }
         let mut out = std::mem::take(&mut self.effects);
         let from = out.len();
+        let seen = self.witness.is_some().then(|| input.clone());
         self.core.step(self.now, input, &mut out);
+        if let (Some(witness), Some(input)) = (&mut self.witness, seen) {
+            witness.sees(self.now.wall_ms, &input, &out[from..]);
+        }
         if out[from..].iter().any(|output| matches!(output, Output::Append(_))) {
             let fresh = out.split_off(from);
             self.effects = out;
@@ -160,11 +193,15 @@ impl Engine {
         let took = began.elapsed();
         if took > SLOW_SYNC {
             warn!(ms = took.as_millis(), "disk slow: a sync held everybody up");
+            self.tell(News::DiskSlow(took.as_millis()));
         }
         match appended {
             Ok(()) => {
+                self.count(first_seq + u64::from(count) - 1, took);
                 if std::mem::take(&mut self.full) {
+                    self.figures.read_only.store(false, Relaxed);
                     info!("there is space again: changes are accepted");
+                    self.tell(News::DiskFree);
                 }
                 for (seq, entry) in (first_seq..).zip(entries) {
                     self.feed(Input::Appended { seq: Seq(seq), entry });
@@ -173,7 +210,9 @@ impl Engine {
             }
             Err(error @ AppendError::Full { .. }) => {
                 if !std::mem::replace(&mut self.full, true) {
+                    self.figures.read_only.store(true, Relaxed);
                     warn!("read-only, nothing is lost: {error}");
+                    self.tell(News::DiskFull(error.to_string()));
                 }
                 if !self.began {
                     return Err(error);
@@ -184,6 +223,32 @@ impl Engine {
                 Ok(())
             }
             Err(error) => Err(error),
+        }
+    }
+
+    fn tell(&self, news: News) {
+        if let Some(witness) = &self.witness {
+            witness.tell(self.now.wall_ms, news);
+        }
+    }
+
+    fn count(&self, last: u64, took: Duration) {
+        let figures = &self.figures;
+        figures.seq.store(last, Relaxed);
+        Figures::count(&figures.batches);
+        figures.bytes.fetch_add(self.payload.len() as u64, Relaxed);
+        figures.syncs.add(took);
+    }
+
+    /// What this server counts of itself.
+    pub fn figures(&self) -> &Arc<Figures> {
+        &self.figures
+    }
+
+    /// Counts who is here.
+    pub fn count_sessions(&self) {
+        for (index, figure) in (0..).zip(&self.figures.sessions) {
+            figure.store(self.core.sessions_at(ListenerId(index)), Relaxed);
         }
     }
 
@@ -214,7 +279,9 @@ impl Engine {
     pub fn reply_bytes(&self, ask: &Ask) -> usize {
         match ask {
             Ask::List => self.state().resources().len() * LINE_BYTES,
-            Ask::Who => self.state().people().online() * LINE_BYTES,
+            Ask::Who(_) => self.state().people().online() * LINE_BYTES,
+            Ask::Rooms => self.state().rooms().len() * LINE_BYTES,
+            Ask::Resume { .. } => self.state().rooms().history_bytes() as usize,
             _ => 0,
         }
     }

@@ -1,17 +1,27 @@
 //! The posada server: everything that the binary is made of, so that tests and benches can use it.
 //!
 //! [`cli`] reads the command line; [`serve`] starts the server out of [`config`]; [`engine`] is
-//! the loop around the core and the log; [`reactor`] owns the sockets; [`commands`] only look.
-//! Read next: [`engine`], then [`reactor`].
+//! the loop around the core and the log; [`reactor`] owns the sockets; [`web`] brings browsers to
+//! it; [`console`] is the operator's terminal, and [`operator`] the same from elsewhere;
+//! [`commands`] only look. Read next: [`engine`], then [`reactor`].
 
+pub mod ask;
 pub mod cli;
 pub mod clock;
 pub mod commands;
 pub mod config;
+pub mod console;
 pub mod doors;
 pub mod engine;
+pub mod figures;
+pub mod hostname;
 pub mod inuse;
+pub mod logging;
+pub mod notes;
+pub mod operator;
+pub mod places;
 pub mod reactor;
 pub mod replay;
 pub mod serve;
 pub mod systemd;
+pub mod web;

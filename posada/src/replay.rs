@@ -134,15 +134,7 @@ impl Replay {
 /// Who an entry is from, where it is from a session.
 pub fn session_of(command: &Command) -> Option<SessionId> {
     match command {
-        Command::Name { session, .. }
-        | Command::Say { session, .. }
-        | Command::To { session, .. }
-        | Command::Reserve { session, .. }
-        | Command::Cancel { session, .. }
-        | Command::End { session } => Some(*session),
-        Command::Rules { .. }
-        | Command::NodeUp { .. }
-        | Command::Declare { .. }
-        | Command::Check { .. } => None,
+        Command::End { session } => Some(*session),
+        command => command.asker(),
     }
 }

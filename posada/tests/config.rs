@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use posada::commands;
 use posada::config::{
-    Config, ConfigArgs, Engine, Framing, Gathered, Language, Listener, LogConfig, Origin, Profile,
+    Config, ConfigArgs, Engine, Framing, Gathered, HttpConfig, Language, Level, Listener,
+    LogConfig, Origin, Profile,
 };
 use posada_core::{Admission, limits};
 
@@ -69,23 +70,34 @@ fn defaults() -> Config {
         per_second,
         name_within_ms,
         disconnect,
+        ..Admission::default()
     };
-    let desk = limited(1_000, 1_000, 0, 0, true);
+    let answers_only = |admission| Admission { answers_only: true, ..admission };
+    let desk = answers_only(limited(1_000, 1_000, 0, 0, true));
     let talk = limited(10, 1_000, 5, 120_000, true);
+    let note = limited(100, 1_000, 5, 0, true);
     let native = limited(10_000, 4_000, 0, 0, false);
-    let datagram = limited(10, 1_000, 0, 0, false);
+    let datagram = answers_only(limited(10, 1_000, 0, 0, false));
     let (es, pt, en) = (Language::Es, Language::Pt, Language::En);
     Config {
         data: "posada-data".into(),
         resources: ["Habitación 1", "Habitación 2", "Habitación 3"].map(Into::into).into(),
+        history_bytes: 262_144,
+        level: Level::Info,
         drain: Duration::from_secs(5),
         log: LogConfig { engine: Engine::Segment, segment_bytes: 16 * 1024 * 1024 },
         listeners: vec![
             listener("desk", "127.0.0.1:12345", Profile::Desk, es, Framing::Auto, desk),
             listener("talk", "127.0.0.1:2010", Profile::Talk, es, Framing::Auto, talk),
+            listener("note", "127.0.0.1:12000", Profile::Note, es, Framing::Auto, note),
             listener("native", "127.0.0.1:7672", Profile::Native, en, Framing::Line, native),
             listener("datagram", "127.0.0.1:10125", Profile::Datagram, pt, Framing::Line, datagram),
         ],
+        http: HttpConfig {
+            addresses: vec!["127.0.0.1:8080".parse().expect("an address")],
+            hosts: vec![],
+            admission: limited(1_000, 4_000, 20, 0, false),
+        },
     }
 }
 
@@ -170,12 +182,16 @@ fn a_path_may_look_like_something_else() {
 fn bounds_are_those_of_the_core() {
     let bounds = [
         ("drain_seconds", 0, 600),
+        ("history_bytes", 0, 1_048_576),
         ("log.segment_bytes", 65_536, 1 << 30),
         ("listeners.desk.silence_ms", 5, 1_000),
         ("listeners.desk.sessions", 0, limits::SESSIONS),
         ("listeners.desk.characters", 0, limits::MESSAGE_BYTES / 4),
         ("listeners.desk.per_second", 0, limits::PER_SECOND as usize),
         ("listeners.desk.name_within_seconds", 0, 86_400),
+        ("http.sessions", 0, limits::SESSIONS),
+        ("http.characters", 0, limits::MESSAGE_BYTES / 4),
+        ("http.per_second", 0, limits::PER_SECOND as usize),
     ];
     for (key, least, most) in bounds {
         for fits in [least, most] {
@@ -207,12 +223,25 @@ fn resources_are_names_and_no_two_the_same() {
 }
 
 #[test]
+fn the_web_goes_by_names_and_not_by_addresses_of_pages() {
+    let config = from_variable("POSADA_HTTP_HOSTS", "Posada.example.org, b:8443").expect("names");
+    assert_eq!(config.http.hosts, ["posada.example.org", "b:8443"]);
+    for bad in ["https://a", "a/b", "*", "a:0", "a:99999", "a b", "''"] {
+        let error = from_set(&format!("http.hosts={bad}")).expect_err(bad);
+        assert!(error.starts_with("http.hosts = "), "{error}");
+        let allowed = "allowed: a list of up to 64 host names, each perhaps with :PORT";
+        assert!(error.ends_with(allowed), "{error}");
+    }
+}
+
+#[test]
 fn a_mistake_is_answered_with_key_value_place_and_what_is_allowed() {
     let answers = [
         (
             from_file("[listeners.desk]\nprofile = 'hotel'"),
             "listeners.desk.profile = \"hotel\" (from FILE) is not possible; \
-             allowed: \"native\", \"talk\" or \"desk\"; the datagram listener: \"datagram\"",
+             allowed: \"native\", \"talk\", \"note\" or \"desk\"; the datagram listener: \
+             \"datagram\"",
         ),
         (
             from_file("[listeners.talk]\nper_second = 'five'"),
@@ -295,6 +324,8 @@ fn values_must_be_possible_together() {
     let expected = "127.0.0.1:12345 stands twice, in listeners.desk.address and in \
                     listeners.talk.address (from --set); give one of them another port, or \"off\"";
     assert_eq!(error, expected);
+    let error = from_set("http.address=127.0.0.1:7672").expect_err("it is taken");
+    assert!(error.contains("in listeners.native.address and in http.address (from"), "{error}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ mod support;
 mod people;
 #[path = "connect/pipes.rs"]
 mod pipes;
-#[path = "connect/pty.rs"]
-mod pty;
 #[path = "connect/terminals.rs"]
 mod terminals;
+
+use support::pty;

@@ -2,62 +2,17 @@
 
 mod support;
 
-use std::io::ErrorKind;
-use std::net::{SocketAddr, UdpSocket};
-use std::time::Duration;
+#[path = "datagram/correspondent.rs"]
+mod correspondent;
+#[path = "datagram/forged.rs"]
+mod forged;
+#[path = "datagram/network.rs"]
+mod network;
+#[path = "datagram/weather.rs"]
+mod weather;
 
-use support::{House, Server, until};
-
-/// Headers of IP and UDP.
-const HEADERS: usize = 28;
-
-struct Correspondent {
-    socket: UdpSocket,
-    server: SocketAddr,
-}
-
-impl Correspondent {
-    fn from(ip: &str, server: &Server) -> Self {
-        let socket = UdpSocket::bind((ip, 0)).expect("the address is this machine's");
-        socket.set_read_timeout(Some(Duration::from_secs(10))).expect("it is not zero");
-        Self { socket, server: server.door("datagram") }
-    }
-
-    fn new(server: &Server) -> Self {
-        Self::from("127.0.0.1", server)
-    }
-
-    fn sends(&self, message: &[u8]) {
-        self.socket.send_to(message, self.server).expect("it is sent");
-    }
-
-    #[track_caller]
-    fn receives(&self) -> String {
-        let mut buffer = [0; 2048];
-        let (count, from) = self.socket.recv_from(&mut buffer).expect("an answer comes");
-        assert_eq!(from, self.server);
-        String::from_utf8(buffer[..count].to_vec()).expect("answers are text")
-    }
-
-    /// Sends, and reads the one answer, which is never longer than it may be.
-    #[track_caller]
-    fn asks(&self, message: impl AsRef<[u8]>) -> String {
-        let message = message.as_ref();
-        self.sends(message);
-        let answer = self.receives();
-        assert!(HEADERS + answer.len() <= 3 * (HEADERS + message.len()), "{answer}");
-        answer
-    }
-
-    /// Nothing waits to be read. To be asked when all answers are known to have come.
-    #[track_caller]
-    fn has_nothing_else(&self) {
-        self.socket.set_nonblocking(true).expect("it can be set");
-        let more = self.socket.recv_from(&mut [0; 2048]);
-        assert!(more.is_err_and(|error| error.kind() == ErrorKind::WouldBlock));
-        self.socket.set_nonblocking(false).expect("it can be set");
-    }
-}
+use correspondent::Correspondent;
+use support::{House, Server};
 
 fn opens() -> Server {
     House::new().with("listeners.datagram.address=127.0.0.1:0").opens()
@@ -98,18 +53,6 @@ fn ten_find_a_place_and_the_eleventh_is_told() {
     assert_eq!(late.asks("c10"), "Erro: nao ha lugar. Tenta mais tarde.");
     assert_eq!(clients[3].asks("sair"), "Ate logo.");
     assert_eq!(late.asks("c10"), "Cliente registrado: c10");
-}
-
-/// A forged address never answers, and does not keep a place from who does.
-#[test]
-fn addresses_that_were_heard_once_free_their_places() {
-    let server = opens();
-    for number in 0..10 {
-        Correspondent::new(&server).asks(format!("forged {number}"));
-    }
-    let honest = Correspondent::new(&server);
-    assert_eq!(honest.asks("c1"), "Erro: nao ha lugar. Tenta mais tarde.");
-    until("a place is free", || honest.asks("c1").starts_with("Cliente registrado").then_some(()));
 }
 
 #[test]

@@ -100,7 +100,7 @@ fn the_tables_say_what_happened() {
             "14|cancel|Ana|-|Habitación 2|cancelled",
             "15|reserve|luis|-|Habitación 2|reserved",
             "16|reserve|-|-|Habitación 1|reserved",
-            "17|end|Ana|-|-|noted",
+            "17|end|Ana|-|-|ended",
         ]
     );
     let reservations = "SELECT token, r.name, p.name, until_seq, v.from_time <= v.until_time \
@@ -114,7 +114,7 @@ fn the_tables_say_what_happened() {
                     LEFT JOIN principals p ON p.id = m.recipient ORDER BY seq";
     assert_eq!(rows(&tables, messages), ["8|luis|lobby|-|hola", "9|Ana|-|luis|psst"]);
     let principals = "SELECT id, name, key, until_time IS NULL FROM principals ORDER BY id";
-    assert_eq!(rows(&tables, principals), ["0|-|-|1", "6|Ana|ana|0", "7|luis|luis|1"]);
+    assert_eq!(rows(&tables, principals), ["0|-|-|1", "6|Ana|ana|1", "7|luis|luis|1"]);
     let times = rows(&tables, "SELECT wall_time FROM entries WHERE seq = 8");
     assert!(times[0].starts_with("20") && times[0].ends_with('Z'), "{times:?}");
     let nowhere = "SELECT * FROM pragma_foreign_key_check";

@@ -40,7 +40,7 @@ fn every_example_is_what_happens() {
 fn every_profile_is_shown_and_nothing_is_shown_without_being_run() {
     let document = Document::read();
     let examples = document.examples();
-    for profile in [Profile::Native, Profile::Talk, Profile::Desk] {
+    for profile in [Profile::Native, Profile::Talk, Profile::Note, Profile::Desk] {
         assert!(examples.iter().any(|example| example.profile == profile), "{profile:?}");
     }
     assert_eq!(document.fences(), examples.len(), "a fenced block is no example");

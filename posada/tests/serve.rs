@@ -19,9 +19,10 @@ fn it_says_where_it_listens_and_then_that_it_is_ready() {
     let server = house.opens();
     let printed = server.printed();
     let listeners: Vec<_> = server.doors().keys().map(String::as_str).collect();
-    assert_eq!(listeners, ["desk", "native", "talk"], "{printed}");
-    let listening = printed.lines().filter(|line| line.contains("listening on"));
-    assert_eq!(listening.count(), 3, "one line each:\n{printed}");
+    assert_eq!(listeners, ["desk", "native", "note", "talk"], "{printed}");
+    // Where the host name has another address, some are there too.
+    let listening = printed.lines().filter(|line| line.contains("listening on tcp 127.0.0.1:"));
+    assert_eq!(listening.count(), 4, "one line each:\n{printed}");
     for door in server.doors().values() {
         assert!(door.ip().is_loopback() && door.port() != 0, "{door} can be reached");
     }
@@ -99,6 +100,7 @@ fn a_wrong_value_is_named_before_any_port_is_opened() {
         ("log.engine", "tape"),
         ("log.segment_bytes", "1000"),
         ("drain_seconds", "pronto"),
+        ("level", "loud"),
         ("resources", "[\"a\",\"a\"]"),
         ("nada", "1"),
     ];
@@ -245,6 +247,7 @@ fn a_server_that_nobody_could_reach_does_not_open() {
     let house = House::new()
         .with("listeners.desk.address=off")
         .with("listeners.talk.address=off")
+        .with("listeners.note.address=off")
         .with("listeners.native.address=off");
     house.fails_to_open().names(&["every listener is off"]);
 }
@@ -294,4 +297,17 @@ fn who_talks_while_it_closes_is_told_everything() {
     assert!(before.iter().all(|line| line == "OK pong"));
     assert!(server.ends().success());
     talk.join().expect("it stops when nobody listens");
+}
+
+/// Whoever runs the server says how much it tells.
+#[test]
+fn the_operator_is_told_as_much_as_was_asked_for() {
+    for (level, told) in [("warn", false), ("info", true)] {
+        let house = House::new().with(&format!("level={level}"));
+        let mut server = house.opens();
+        server.native("ana").asks("ping");
+        server.signal(Signal::TERM);
+        server.ends();
+        assert_eq!(server.logged().contains("connected"), told, "{}", server.logged());
+    }
 }

@@ -149,7 +149,8 @@ fn anywhere() -> Vec<String> {
     let output = command.arg("config").output().expect("the binary under test runs");
     let config = String::from_utf8(output.stdout).expect("it is text");
     let sections = config.lines().filter_map(|line| line.strip_prefix('[')?.strip_suffix(']'));
-    let listeners = sections.filter(|section| section.starts_with("listeners."));
+    let listens = |section: &&str| section.starts_with("listeners.") || *section == "http";
+    let listeners = sections.filter(listens);
     listeners.map(|listener| format!("--set={listener}.address={ANYWHERE}")).collect()
 }
 

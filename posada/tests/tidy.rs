@@ -162,6 +162,37 @@ fn the_core_cannot_reach_outside() {
     assert!(core.lines().any(|line| line == "#![no_std]"), "core/src/lib.rs: #![no_std] is gone");
 }
 
+/// Tasks wait where nobody sees it; whoever owns the state must not.
+#[test]
+fn tasks_live_in_the_web_and_nowhere_else() {
+    let banned = ["tokio", "axum", "hyper", "hyper_util", "futures_util", "async"];
+    let mut broken = Vec::new();
+    for file in with_extension("rs").filter(|file| file.path.starts_with("posada/src/")) {
+        if file.path.starts_with("posada/src/web/") {
+            continue;
+        }
+        for (at, line) in code(&file.text) {
+            let found = banned.iter().find(|word| mentions(line, word));
+            broken.extend(found.map(|word| format!("{}:{at}: {word}", file.path)));
+        }
+    }
+    none(&broken, "the web brings clients to the reactor; what is decided is decided there");
+}
+
+/// The web reaches the state by the same words as every client.
+#[test]
+fn the_web_never_reaches_the_core_or_the_log() {
+    let banned = ["posada_core", "posada_log", "engine", "replay", "record"];
+    let mut broken = Vec::new();
+    for file in with_extension("rs").filter(|file| file.path.starts_with("posada/src/web/")) {
+        for (at, line) in code(&file.text) {
+            let found = banned.iter().find(|word| mentions(line, word));
+            broken.extend(found.map(|word| format!("{}:{at}: {word}", file.path)));
+        }
+    }
+    none(&broken, "ask the reactor through a conversation, as web/porter does");
+}
+
 #[test]
 fn core_and_wire_know_no_clock_no_chance_and_no_thread() {
     let banned = [
@@ -207,7 +238,7 @@ fn the_state_never_reads_the_sessions() {
 #[test]
 fn files_and_lines_are_of_a_size_to_read() {
     let mut broken = Vec::new();
-    for file in with_extension("rs") {
+    for file in ["rs", "js", "css", "html"].into_iter().flat_map(with_extension) {
         let (most, lines) =
             (if file.is_test() { FILE_LINES.1 } else { FILE_LINES.0 }, file.text.lines().count());
         if lines > most {
@@ -218,6 +249,42 @@ fn files_and_lines_are_of_a_size_to_read() {
         broken.extend(long.map(|(at, _)| format!("{}:{}: too long a line", file.path, at + 1)));
     }
     none(&broken, "one file, one idea: split it where a second one begins");
+}
+
+/// What the page shows comes from others: it is text, never markup, and nothing runs inline.
+#[test]
+fn the_page_sets_text_and_never_markup() {
+    let banned = [
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "document.write",
+        "createContextualFragment",
+        "setHTML",
+        "DOMParser",
+        "eval(",
+        "new Function",
+        "javascript:",
+        "setAttribute(\"on",
+        "<script>",
+        "<style",
+        " style=",
+        " onclick=",
+        " onload=",
+        "//cdn",
+        "https://",
+    ];
+    let mut broken = Vec::new();
+    let mut seen = 0;
+    for file in ["js", "css", "html"].into_iter().flat_map(with_extension) {
+        seen += usize::from(file.path.starts_with("posada/src/web/page/"));
+        for (at, line) in file.text.lines().enumerate() {
+            let found = banned.iter().find(|word| line.contains(**word));
+            broken.extend(found.map(|word| format!("{}:{}: {word}", file.path, at + 1)));
+        }
+    }
+    assert!(seen >= 3, "the page is not where it is looked for");
+    none(&broken, "set textContent, and leave scripts and styles to files of their own");
 }
 
 #[test]

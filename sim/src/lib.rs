@@ -1,13 +1,16 @@
 //! Whole worlds of posada in one thread, each drawn from one number.
 //!
 //! The real core, the real log records and the real segment engine run over a simulated disk and
-//! clock. Clients collide on a few names and resources, limits are met to the millisecond, the
-//! process stops at any call, and what was not synced is lost sector by sector. An auditor that
-//! shares no code with the core watches what clients see and what the log holds, and names the
-//! invariant that breaks. The same seed always gives the same world: a failure is a number.
+//! clock. Clients collide on a few names, rooms, resources and keys, come back with their secrets
+//! to ask what they missed and to ask again what was never answered; limits are met to the
+//! millisecond, the process stops at any call, and what was not synced is lost sector by sector.
+//! An auditor that shares no code with the core watches what clients see and what the log holds,
+//! and names the invariant that breaks. The same seed always gives the same world: a failure is a
+//! number.
 //!
 //! Deliberately absent: sockets, threads, real time, real files. What it cannot find: races
-//! between threads, mistakes of listeners and of the real file system, damage at rest.
+//! between threads, mistakes of listeners and of the real file system, damage at rest, and the
+//! bounds that no small world reaches (principals away, keys of all, bans): scripts of the core do.
 //!
 //! Read next: [`world`] (what happens), [`auditor`] (what must hold), [`disk`] (what survives),
 //! [`swarm`] (what is drawn). `faults/` holds mistakes put in on purpose, and `faults/run` shows

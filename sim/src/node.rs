@@ -4,13 +4,17 @@
 //! say, since a process can end between any two of these calls.
 
 use posada_core::state::{Outcome, State};
-use posada_core::{Core, Entry, Input, Label, Output, Seq, Setup, Time};
+use posada_core::{Core, Entry, Founding, Input, Output, Seq, Setup, Time};
 use posada_log::{AppendError, Batch, Log, OpenError, Opened, Options, ReadError, Segment};
 use posada_wire::record;
 use posada_wire::record::RecordError;
 
+use crate::client;
 use crate::disk::SimStorage;
 use crate::swarm::Swarm;
+
+/// Entries between two looks at the whole state.
+const DIGEST_EVERY: u64 = 16;
 
 /// A running server.
 #[derive(Debug)]
@@ -31,8 +35,8 @@ pub struct Found {
     pub opened: Opened,
     /// Every entry of the log, from the first.
     pub entries: Vec<Entry>,
-    /// The digest of the state after each of them.
-    pub digests: Vec<u64>,
+    /// What the state was after each of them; see [`mark`].
+    pub marks: Vec<u64>,
 }
 
 /// Why a start failed.
@@ -58,17 +62,18 @@ impl Node {
     pub fn start(storage: SimStorage, swarm: &Swarm) -> Result<(Self, Found), StartError> {
         let options = Options { segment_bytes: swarm.segment_bytes };
         let (log, opened) = Segment::open(storage, options).map_err(StartError::Open)?;
-        let (state, entries, digests) = fold(&log)?;
+        let (state, entries, marks) = fold(&log)?;
         let listeners = swarm.listeners.clone();
-        let core = Core::new(Setup { state, node: swarm.node, listeners });
+        let operator = Some(client::operator_token());
+        let core = Core::new(Setup { state, node: swarm.node, listeners, operator });
         let node = Self { core, log, waiting: vec![], payload: vec![], wake: None };
-        Ok((node, Found { opened, entries, digests }))
+        Ok((node, Found { opened, entries, marks }))
     }
 
     /// Hands out what every start begins with.
-    pub fn begin(&mut self, now: Time, resources: &[Label]) {
+    pub fn begin(&mut self, now: Time, founding: &Founding<'_>) {
         let mut out = vec![];
-        self.core.start(now, resources, &mut out);
+        self.core.start(now, founding, &mut out);
         self.sort(out);
     }
 
@@ -143,18 +148,24 @@ impl Node {
     }
 }
 
+/// What a state is known by: every few entries by itself, which takes long, and else by its trail,
+/// which is what all entries came to.
+pub fn mark(state: &State) -> u64 {
+    if state.seq().0.is_multiple_of(DIGEST_EVERY) { state.digest() } else { state.trail() }
+}
+
 fn fold(log: &Segment<SimStorage>) -> Result<(State, Vec<Entry>, Vec<u64>), StartError> {
-    let (mut state, mut entries, mut digests) = (State::default(), vec![], vec![]);
+    let (mut state, mut entries, mut marks) = (State::default(), vec![], vec![]);
     let mut trouble = None;
     let read = log.replay(1, &mut |batch| {
         if trouble.is_none() {
-            trouble = fold_batch(batch, &mut state, &mut entries, &mut digests).err();
+            trouble = fold_batch(batch, &mut state, &mut entries, &mut marks).err();
         }
     });
     read.map_err(StartError::Read)?;
     match trouble {
         Some(trouble) => Err(trouble),
-        None if log.next_seq() == entries.len() as u64 + 1 => Ok((state, entries, digests)),
+        None if log.next_seq() == entries.len() as u64 + 1 => Ok((state, entries, marks)),
         None => {
             Err(StartError::Gap(format!("next is {}, found {}", log.next_seq(), entries.len())))
         }
@@ -165,7 +176,7 @@ fn fold_batch(
     batch: Batch<'_>,
     state: &mut State,
     entries: &mut Vec<Entry>,
-    digests: &mut Vec<u64>,
+    marks: &mut Vec<u64>,
 ) -> Result<(), StartError> {
     let first = entries.len() as u64 + 1;
     if batch.first_seq != first {
@@ -177,7 +188,7 @@ fn fold_batch(
         if let Outcome::Drifted { at } = outcome {
             return Err(StartError::Drifted(at.0));
         }
-        digests.push(state.digest());
+        marks.push(mark(state));
         entries.push(entry);
     }
     if entries.len() as u64 + 1 != first + u64::from(batch.count) {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::AddAssign;
 
-use posada_core::Answer;
+use posada_core::{Answer, Event, Reach, Refusal, Seq};
 
 use crate::auditor::Sight;
 
@@ -20,6 +20,24 @@ pub struct Stats {
     pub refused: u64,
     /// Messages that reached somebody.
     pub messages: u64,
+    /// Signals, and changes of resources, that reached who watched.
+    pub watched: u64,
+    /// Messages that were kept for who was away.
+    pub kept: u64,
+    /// Messages that were missed and shown later.
+    pub missed: u64,
+    /// Gaps that were told of.
+    pub gaps: u64,
+    /// Messages whose retry was answered like the first.
+    pub repeated: u64,
+    /// Answers that a key is old or was used for something else.
+    pub old_keys: u64,
+    /// Answers that a room, a mailbox, a session or the server has no room for more.
+    pub bounds: u64,
+    /// Orders that were carried out.
+    pub orders: u64,
+    /// Notes that the operator was shown.
+    pub notes: u64,
     /// Connections that the server closed.
     pub goodbyes: u64,
     /// Entries that became durable in batches.
@@ -48,10 +66,43 @@ impl Stats {
     /// A client saw something.
     pub fn saw(&mut self, sight: &Sight) {
         match sight {
-            Sight::Reply(Answer::Refused(_)) => self.refused += 1,
-            Sight::Reply(_) => self.granted += 1,
-            Sight::Message(_) => self.messages += 1,
+            Sight::Reply(answer) => self.answered(answer),
+            Sight::Message(message) => match message.event {
+                Event::Said { .. }
+                | Event::Topic { .. }
+                | Event::Announced { .. }
+                | Event::Direct { .. }
+                | Event::Told { .. } => self.messages += 1,
+                _ => self.watched += 1,
+            },
             Sight::Goodbye(_) => self.goodbyes += 1,
+        }
+    }
+
+    fn answered(&mut self, answer: &Answer) {
+        let Answer::Refused(refusal) = answer else {
+            self.granted += 1;
+            match answer {
+                Answer::Said { reach: None, .. } => self.repeated += 1,
+                Answer::Said { reach: Some(Reach::Kept), .. } => self.kept += 1,
+                Answer::Done { .. } => self.orders += 1,
+                Answer::Missed { events, .. } => {
+                    let gap = |(_, event): &&(Seq, Event)| matches!(event, Event::Gap { .. });
+                    let gaps = events.iter().filter(gap).count() as u64;
+                    self.gaps += gaps;
+                    self.missed += events.len() as u64 - gaps;
+                }
+                _ => {}
+            }
+            return;
+        };
+        self.refused += 1;
+        match refusal {
+            Refusal::KeyReused | Refusal::KeyTooOld => self.old_keys += 1,
+            Refusal::MailboxFull | Refusal::TooManyRooms | Refusal::TooManyWatched => {
+                self.bounds += 1;
+            }
+            _ => {}
         }
     }
 }
@@ -63,6 +114,15 @@ impl AddAssign for Stats {
         self.granted += more.granted;
         self.refused += more.refused;
         self.messages += more.messages;
+        self.watched += more.watched;
+        self.kept += more.kept;
+        self.missed += more.missed;
+        self.gaps += more.gaps;
+        self.repeated += more.repeated;
+        self.old_keys += more.old_keys;
+        self.bounds += more.bounds;
+        self.orders += more.orders;
+        self.notes += more.notes;
         self.goodbyes += more.goodbyes;
         self.entries += more.entries;
         self.batches += more.batches;
@@ -85,6 +145,13 @@ impl fmt::Display for Stats {
             f,
             "asks {asks}: granted {granted}, refused {refused}; messages {messages}; goodbyes \
              {goodbyes}"
+        )?;
+        let Self { watched, kept, missed, gaps, repeated, old_keys, bounds, orders, notes, .. } =
+            self;
+        writeln!(
+            f,
+            "watched {watched}; kept {kept}, missed {missed}, gaps {gaps}; repeated {repeated}, \
+             keys refused {old_keys}; bounds met {bounds}; orders {orders}, notes {notes}"
         )?;
         let Self { torn, segments, disk_calls, .. } = self;
         writeln!(

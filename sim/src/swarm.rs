@@ -15,12 +15,32 @@ use crate::rng::Rng;
 pub enum Deed {
     /// Ask for a name.
     Name,
-    /// Say something in the lobby.
+    /// Come into a room.
+    Join,
+    /// Leave one.
+    Leave,
+    /// Ask what a room is about.
+    Topic,
+    /// Say what it is about.
+    SetTopic,
+    /// Say something in a room.
     Say,
     /// Say something to one name.
     To,
+    /// Tell the operator something.
+    Note,
     /// Ask who is here.
     Who,
+    /// Ask which rooms there are.
+    Rooms,
+    /// Show that something is being typed.
+    Typing,
+    /// Ask what was missed.
+    Resume,
+    /// Begin to watch something.
+    Watch,
+    /// Stop.
+    Unwatch,
     /// Ask what there is.
     List,
     /// Take a resource.
@@ -29,6 +49,10 @@ pub enum Deed {
     Cancel,
     /// Ask for a sign of life, or for help.
     Ping,
+    /// Prove to be the operator, or fail to.
+    Claim,
+    /// Give an order as the operator.
+    Order,
     /// Send something unreadable.
     Mumble,
     /// Say goodbye.
@@ -39,15 +63,27 @@ pub enum Deed {
 
 impl Deed {
     /// All of them, in the order of [`Swarm::mix`].
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 23] = [
         Self::Name,
+        Self::Join,
+        Self::Leave,
+        Self::Topic,
+        Self::SetTopic,
         Self::Say,
         Self::To,
+        Self::Note,
         Self::Who,
+        Self::Rooms,
+        Self::Typing,
+        Self::Resume,
+        Self::Watch,
+        Self::Unwatch,
         Self::List,
         Self::Reserve,
         Self::Cancel,
         Self::Ping,
+        Self::Claim,
+        Self::Order,
         Self::Mumble,
         Self::Quit,
         Self::HangUp,
@@ -56,6 +92,9 @@ impl Deed {
 
 /// Sizes that make segments roll over after a few batches.
 pub const SEGMENT_BYTES: [u64; 5] = [4096, 4096, 5120, 8192, 16384];
+
+/// Bytes of history: none, too little for one message, for few, and enough for all.
+pub const HISTORY_BYTES: [u32; 7] = [0, 75, 300, 300, 1_000, 4_000, 262_144];
 
 /// One world's character.
 #[derive(Clone, Debug)]
@@ -72,6 +111,18 @@ pub struct Swarm {
     pub secrets: u64,
     /// Resources that exist.
     pub resources: u64,
+    /// Rooms that they go into.
+    pub rooms: u64,
+    /// Bytes of the longest texts.
+    pub longest: usize,
+    /// Bytes of its history that each room keeps.
+    pub history_bytes: u32,
+    /// How often a change carries a key, of a thousand.
+    pub keyed: u64,
+    /// How often who comes back asks at once what it missed, of a thousand.
+    pub dutiful: u64,
+    /// Entries that an earlier version had written before the first start; 0: none.
+    pub heritage: u64,
     /// What the listeners allow. The last one, for the auditor's witness, allows everything.
     pub listeners: Vec<Admission>,
     /// How likely each deed is, as a weight.
@@ -105,7 +156,7 @@ pub struct Faults {
     pub uptime: u64,
     /// The server is closed and started again in good order.
     pub drain: u64,
-    /// Segments have another size from a start on.
+    /// Segments have another size from a start on, and histories.
     pub resize: u64,
 }
 
@@ -122,14 +173,66 @@ impl Swarm {
             names: rng.pick(&[1, 2, 4, 8, 14]),
             secrets: rng.between(1, 3),
             resources: rng.pick(&[1, 1, 2, 3, 6]),
+            rooms: rng.pick(&[1, 2, 2, 3, 5]),
+            longest: rng.pick(&[90, 90, 300, 1_000, 2_800]),
+            history_bytes: rng.pick(&HISTORY_BYTES),
+            keyed: rng.pick(&[0, 300, 700]),
+            dutiful: rng.pick(&[0, 800, 1_000]),
+            heritage: rng.pick(&[0, 0, 0, 0, 0, 12, 40]),
             listeners,
             mix: mix(rng),
-            polite: rng.pick(&[0, 500, 900]),
+            polite: rng.pick(&[0, 500, 900, 950]),
             append: rng.pick(&[60, 150, 300, 600, 900]),
             segment_bytes: rng.pick(&SEGMENT_BYTES),
             faults: Faults::draw(rng),
         }
         .or_marathon(rng)
+        .or_extreme(rng)
+    }
+
+    /// Some worlds reach a bound that the others never see.
+    fn or_extreme(mut self, rng: &mut Rng) -> Self {
+        let extreme = rng.below(150);
+        let weights = |mix: &mut [u64], deeds: &[(Deed, u64)]| {
+            for (deed, weight) in deeds {
+                let place = Deed::ALL.iter().position(|known| known == deed);
+                mix[place.expect("it is one of all")] = *weight;
+            }
+        };
+        match extreme {
+            // More rooms than one session may be in, and than there may be.
+            0 | 1 => {
+                self.rooms = if extreme == 0 { 1_200 } else { 60 };
+                self.turns = if extreme == 0 { 3_600 } else { 500 };
+                self.segment_bytes = 65_536;
+                self.faults.stop /= 8;
+                weights(&mut self.mix, &[(Deed::Join, 900), (Deed::Leave, 120)]);
+            }
+            // More keys than are kept of one.
+            2 => {
+                self.turns = 2_000;
+                (self.names, self.secrets, self.clients, self.keyed) = (1, 1, 2, 1_000);
+                self.segment_bytes = 65_536;
+                self.faults.stop /= 8;
+                weights(&mut self.mix, &[(Deed::Say, 200), (Deed::Quit, 1), (Deed::HangUp, 1)]);
+            }
+            // More to watch than one session may.
+            3 => {
+                (self.resources, self.clients, self.turns) = (70, 3, 500);
+                weights(&mut self.mix, &[(Deed::Watch, 900), (Deed::Unwatch, 30)]);
+            }
+            // More mail than a mailbox holds.
+            4..=9 => {
+                (self.names, self.longest) = (3, 2_800);
+                if extreme == 4 {
+                    // One message alone is more.
+                    (self.longest, self.segment_bytes, self.faults.resize) = (17_000, 65_536, 0);
+                }
+                weights(&mut self.mix, &[(Deed::To, 120), (Deed::Quit, 10), (Deed::HangUp, 15)]);
+            }
+            _ => {}
+        }
+        self
     }
 
     /// Some worlds are long enough for the core to check its own trail.
@@ -165,15 +268,17 @@ fn admission(rng: &mut Rng) -> Admission {
     Admission {
         sessions: rng.pick(&[0, 0, 0, 2, 10]),
         characters: rng.pick(&[0, 0, 0, 11, 12, 40]),
-        per_second: rng.pick(&[0, 0, 0, 1, 3, 5]),
-        name_within_ms: rng.pick(&[0, 0, 0, 500, 3_000]),
+        per_second: rng.pick(&[0, 0, 0, 0, 1, 3, 5]),
+        name_within_ms: rng.pick(&[0, 0, 0, 0, 500, 3_000]),
         disconnect: rng.coin(),
+        operator: rng.per_mille(200),
+        answers_only: rng.per_mille(80),
     }
 }
 
 /// Most deeds are likely in most worlds; each may be missing, or be almost all that happens.
 fn mix(rng: &mut Rng) -> [u64; Deed::ALL.len()] {
-    let usual = [20, 30, 15, 8, 10, 30, 22, 4, 3, 2, 4];
+    let usual = [20, 14, 5, 3, 6, 36, 20, 4, 6, 3, 6, 8, 12, 3, 6, 26, 20, 3, 2, 5, 3, 2, 3];
     let mut mix = usual.map(|weight| weight * rng.pick(&[0, 1, 1, 1, 1, 4]));
     // Somebody has to say something, or nothing could ever go wrong.
     mix[0] = mix[0].max(10);
@@ -182,21 +287,27 @@ fn mix(rng: &mut Rng) -> [u64; Deed::ALL.len()] {
 
 impl fmt::Display for Swarm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { turns, node, clients, names, secrets, resources, .. } = self;
+        let Self { turns, node, clients, names, secrets, resources, rooms, longest, .. } = self;
+        let Self { history_bytes, keyed, dutiful, heritage, .. } = self;
         writeln!(f, "turns {turns}, node {node}, segments of {} bytes", self.segment_bytes)?;
         writeln!(
             f,
-            "clients {clients}, names {names}, secrets {secrets}, resources {resources}; of 1000: \
-             polite {}, an append {}",
+            "clients {clients}, names {names}, secrets {secrets}, resources {resources}, rooms \
+             {rooms}; texts of {longest}, histories of {history_bytes} bytes; inherited {heritage}"
+        )?;
+        writeln!(
+            f,
+            "of 1000: polite {}, dutiful {dutiful}, keyed {keyed}, an append {}",
             self.polite, self.append
         )?;
         for (number, allowed) in self.listeners.iter().enumerate() {
-            let Admission { sessions, characters, per_second, name_within_ms, disconnect } =
-                allowed;
+            let Admission { sessions, characters, per_second, name_within_ms, .. } = allowed;
+            let Admission { disconnect, operator, answers_only, .. } = allowed;
             writeln!(
                 f,
                 "listener {number}: places {sessions}, characters {characters}, per second \
-                 {per_second}, name within {name_within_ms} ms, disconnect {disconnect}"
+                 {per_second}, name within {name_within_ms} ms, disconnect {disconnect}, operator \
+                 {operator}, answers only {answers_only}"
             )?;
         }
         write!(f, "deeds:")?;

@@ -40,6 +40,10 @@ fn everything_holds_in_two_hundred_worlds_and_everything_happens_in_them() {
     let Stats { granted, refused, messages, goodbyes, .. } = total;
     let talk = [granted, refused, messages, goodbyes];
     assert!(talk.iter().all(|&times| times > 1_000), "{total}");
+    let Stats { watched, kept, missed, gaps, repeated, old_keys, orders, notes, .. } = total;
+    let memory = [watched, kept, missed, gaps, repeated, old_keys, orders, notes];
+    assert!(memory.iter().all(|&times| times > 100), "{total}");
+    assert!(total.bounds > 0, "{total}");
     let Stats { stops_in_storage, torn, full, fatal, drains, .. } = total;
     let trouble = [stops_in_storage, torn, full, fatal, drains];
     assert!(trouble.iter().all(|&times| times > 10), "{total}");

@@ -3,12 +3,13 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
-use posada_core::{Answer, Ask, Goodbye, Refusal, Seq};
+use posada_core::{Addressee, Answer, Ask, Event, Goodbye, Key, Order, Refusal, Seq, Text};
 
 use crate::http::is_http;
-use crate::native::{json, text};
-use crate::seed::{datagram, desk, talk};
+use crate::native::{Voice, json, text};
+use crate::seed::{datagram, desk, note, talk};
 use crate::words::Words;
 use crate::{Frame, Language};
 
@@ -19,6 +20,8 @@ pub enum Profile {
     Native,
     /// Seed 2: a name, then talk.
     Talk,
+    /// Seeds 1 and 3: notes to the operator.
+    Note,
     /// Seed 4: commands about resources.
     Desk,
     /// Seed 5: talk in datagrams.
@@ -27,9 +30,10 @@ pub enum Profile {
 
 impl Profile {
     /// Every profile, by its name.
-    pub const ALL: [(&str, Self); 4] = [
+    pub const ALL: [(&str, Self); 5] = [
         ("native", Self::Native),
         ("talk", Self::Talk),
+        ("note", Self::Note),
         ("desk", Self::Desk),
         ("datagram", Self::Datagram),
     ];
@@ -50,12 +54,12 @@ impl fmt::Display for Profile {
     }
 }
 
-/// A way to spell a room's messages. All readers of one dialect share the same bytes.
+/// A way to spell events. All readers of one dialect share the same bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
-    /// `NAME: text`, as in seed 2.
+    /// `NAME: text`, as in seed 2: messages and nothing else.
     Talk,
-    /// `* SEQ #ROOM NAME: text`.
+    /// `* SEQ #ROOM NAME: text` and its kin.
     Text,
     /// One JSON object.
     Json,
@@ -66,20 +70,21 @@ impl Dialect {
     pub const ALL: [Self; 3] = [Self::Talk, Self::Text, Self::Json];
 }
 
-/// Spells one message of a room, without a line end.
-pub fn publish(dialect: Dialect, seq: Seq, room: &str, from: &str, said: &str, out: &mut Vec<u8>) {
+/// Spells one event for all who follow it in `dialect`, without a line end. Adds nothing where the
+/// dialect has no words for it. `seq` is `None` for what stands in no log.
+pub fn publish(dialect: Dialect, seq: Option<Seq>, event: &Event, out: &mut Vec<u8>) {
     match dialect {
-        Dialect::Talk => talk::message(from, said, out),
-        Dialect::Text => text::message(seq, room, from, said, out),
-        Dialect::Json => json::message(seq, room, from, said, out),
+        Dialect::Talk => talk::event(event, out),
+        Dialect::Text => text::event(seq, event, out),
+        Dialect::Json => json::event(seq, event, out),
     }
 }
 
 /// What one message turned out to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Read {
-    /// Something for the core; exactly one reply is owed.
-    Ask(Ask),
+    /// Something for the core; exactly one reply is owed. With what the client calls the change.
+    Ask(Ask, Option<Key>),
     /// Nothing that wants an answer.
     Nothing,
     /// A client that must not be here: close without a word.
@@ -88,13 +93,16 @@ pub enum Read {
 
 /// How one ask was put, and so how it is answered.
 #[derive(Debug)]
-pub(crate) enum Put {
-    /// As a line of text. Talk's names are put so that their refusal asks again.
-    Text,
+enum Put {
+    /// As a line or a datagram of a seed profile, or as bytes that are no line at all.
+    Plain,
     /// As a line that gives something back, which desk refuses in words of its own.
     Cancel,
-    /// As a name, with the secret that goes with it if it is granted.
+    /// As a name, with the secret that goes with it if it is granted. Talk's names are put so
+    /// that their refusal asks again.
     Name(Option<u128>),
+    /// As a verb by hand, with whom a message is meant for.
+    Verb(Option<Text>),
     /// As a JSON object, with its id and what was wrong with it, if something was.
     Json { id: json::Id, secret: Option<u128>, detail: Option<Box<str>> },
 }
@@ -112,6 +120,10 @@ pub struct Dialogue {
     naming: bool,
     /// Native: whether the first line was JSON. It decides how events are spelled.
     json: Option<bool>,
+    /// It is the operator: help tells of more.
+    operator: bool,
+    /// What the listeners are called, for the operator's list of sessions.
+    listeners: Option<Arc<[&'static str]>>,
 }
 
 impl fmt::Debug for Words {
@@ -132,7 +144,22 @@ impl Dialogue {
             waiting: VecDeque::new(),
             naming: matches!(profile, Profile::Talk | Profile::Datagram),
             json: None,
+            operator: false,
+            listeners: None,
         }
+    }
+
+    /// The same conversation, which calls listeners by name: in the order of their numbers.
+    /// Without them it says the numbers.
+    #[must_use]
+    pub fn naming_listeners(self, listeners: Arc<[&'static str]>) -> Self {
+        Self { listeners: Some(listeners), ..self }
+    }
+
+    /// The same conversation, with somebody who is the operator from the beginning.
+    #[must_use]
+    pub fn with_operator(self) -> Self {
+        Self { operator: true, ..self }
     }
 
     /// What the server says first, if it does.
@@ -143,10 +170,16 @@ impl Dialogue {
     /// How this client is told what happens in a room.
     pub fn dialect(&self) -> Dialect {
         match self.profile {
-            Profile::Talk => Dialect::Talk,
+            Profile::Talk | Profile::Note => Dialect::Talk,
             _ if self.json == Some(true) => Dialect::Json,
             _ => Dialect::Text,
         }
+    }
+
+    /// Whether this client understands what it did not ask for. At the desk and in datagrams,
+    /// whatever comes is taken for the answer.
+    pub fn is_told_unasked(&self) -> bool {
+        !matches!(self.profile, Profile::Desk | Profile::Datagram)
     }
 
     /// How many asks are not answered yet.
@@ -168,11 +201,15 @@ impl Dialogue {
             _ if self.is_over(line) => self.unreadable(frame, Refusal::TooLong),
             Profile::Desk => {
                 let ask = desk::read(line);
-                let put = if matches!(ask, Ask::Cancel(_)) { Put::Cancel } else { Put::Text };
+                let put = if matches!(ask, Ask::Cancel(_)) { Put::Cancel } else { Put::Plain };
                 self.ask(put, Ok(ask))
             }
-            Profile::Talk if line.trim().is_empty() => Read::Nothing,
-            Profile::Talk => self.read_named(talk::read(line, self.naming)),
+            Profile::Talk | Profile::Note if line.trim().is_empty() => Read::Nothing,
+            Profile::Note => self.ask(Put::Plain, note::read(line)),
+            Profile::Talk => match talk::verb(line, self.naming) {
+                Some(verb) => self.read_verb(text::read_verb(verb).map(|ask| (ask, None)), draw),
+                None => self.read_named(talk::read(line, self.naming)),
+            },
             Profile::Datagram => self.read_named(datagram::read(line, self.naming)),
         }
     }
@@ -188,24 +225,35 @@ impl Dialogue {
         }
         let json = line.trim_start().starts_with('{');
         self.json.get_or_insert(json);
-        if json {
-            let (id, asked) = json::read(line);
-            let (asked, detail) = match asked {
-                Ok(ask) => (Ok(ask), None),
-                Err((refusal, detail)) => (Err(refusal), detail),
-            };
-            let (asked, secret) = with_secret(asked, draw);
-            return self.ask(Put::Json { id, secret, detail }, asked);
+        if !json {
+            return self.read_verb(text::read(line), draw);
         }
-        match with_secret(text::read(line), draw) {
-            (asked, None) => self.ask(Put::Text, asked),
-            (asked, secret) => self.ask(Put::Name(secret), asked),
-        }
+        let (id, asked) = json::read(line);
+        let (asked, detail) = match asked {
+            Ok(asked) => (Ok(asked), None),
+            Err((refusal, detail)) => (Err(refusal), detail),
+        };
+        let (asked, secret) = with_secret(asked, draw);
+        self.ask_keyed(Put::Json { id, secret, detail }, asked)
+    }
+
+    /// Takes what was read as a verb by hand.
+    fn read_verb(&mut self, asked: Asked, draw: impl FnOnce() -> u128) -> Read {
+        let (asked, secret) = with_secret(asked, draw);
+        let put = match &asked {
+            Ok((Ask::Name { .. }, _)) if self.profile == Profile::Native => Put::Name(secret),
+            Ok((Ask::To { name, .. }, _)) => Put::Verb(Some(name.clone())),
+            Ok((Ask::Order(Order::Tell { to: Addressee::Name(name), .. }), _)) => {
+                Put::Verb(Some(name.clone()))
+            }
+            _ => Put::Verb(None),
+        };
+        self.ask_keyed(put, asked)
     }
 
     /// Takes what was read in a profile that asks for a name first.
     fn read_named(&mut self, asked: Result<Ask, Refusal>) -> Read {
-        let put = if self.naming && asked != Ok(Ask::Quit) { Put::Name(None) } else { Put::Text };
+        let put = if self.naming && asked != Ok(Ask::Quit) { Put::Name(None) } else { Put::Plain };
         self.naming &= !matches!(asked, Ok(Ask::Name { .. }));
         self.ask(put, asked)
     }
@@ -218,21 +266,31 @@ impl Dialogue {
                 Put::Json { id: json::Id::default(), secret: None, detail: None }
             }
             Profile::Talk | Profile::Datagram if self.naming => Put::Name(None),
-            _ => Put::Text,
+            _ => Put::Plain,
         };
         self.ask(put, Err(refusal))
     }
 
     fn ask(&mut self, put: Put, asked: Result<Ask, Refusal>) -> Read {
+        self.ask_keyed(put, asked.map(|ask| (ask, None)))
+    }
+
+    fn ask_keyed(&mut self, put: Put, asked: Asked) -> Read {
         self.waiting.push_back(put);
-        Read::Ask(asked.unwrap_or_else(Ask::Unreadable))
+        let (ask, key) = asked.unwrap_or_else(|refusal| (Ask::Unreadable(refusal), None));
+        Read::Ask(ask, key)
     }
 
     /// Spells the answer to the oldest unanswered ask, without a final line end. May add nothing.
     pub fn reply(&mut self, answer: &Answer, out: &mut Vec<u8>) {
-        let put = self.waiting.pop_front().unwrap_or(Put::Text);
+        self.operator |= *answer == Answer::Operator;
+        let put = self.waiting.pop_front().unwrap_or(Put::Plain);
         match (self.profile, put) {
+            (Profile::Talk, Put::Verb(to)) => {
+                text::reply(answer, to.as_deref(), &self.voice(Language::Es.words()), out);
+            }
             (Profile::Desk, put) => desk::reply(answer, matches!(put, Put::Cancel), out),
+            (Profile::Note, _) => note::reply(answer, out),
             (Profile::Talk | Profile::Datagram, put) => {
                 let asked_name = matches!(put, Put::Name(_));
                 self.naming |= asked_name && matches!(answer, Answer::Refused(_));
@@ -242,11 +300,14 @@ impl Dialogue {
                 }
             }
             (Profile::Native, Put::Json { id, secret, detail }) => {
-                json::reply(&id, answer, secret, detail.as_deref(), self.words, out);
+                json::reply(&id, answer, secret, detail.as_deref(), &self.voice(self.words), out);
             }
-            (Profile::Native, Put::Name(secret)) => text::reply(answer, secret, self.words, out),
-            (Profile::Native, Put::Text | Put::Cancel) => {
-                text::reply(answer, None, self.words, out);
+            (Profile::Native, Put::Name(secret)) if matches!(answer, Answer::Named { .. }) => {
+                text::named(answer, secret, self.words, out);
+            }
+            (Profile::Native, put) => {
+                let to = if let Put::Verb(to) = put { to } else { None };
+                text::reply(answer, to.as_deref(), &self.voice(self.words), out);
             }
         }
         if self.waiting.is_empty() && self.waiting.capacity() > 16 {
@@ -254,13 +315,14 @@ impl Dialogue {
         }
     }
 
-    /// Spells a message for this client alone, without a line end.
-    pub fn direct(&self, seq: Seq, from: &str, said: &str, out: &mut Vec<u8>) {
-        match self.dialect() {
-            Dialect::Talk => talk::message(from, said, out),
-            Dialect::Text => text::direct(seq, from, said, out),
-            Dialect::Json => json::direct(seq, from, said, out),
-        }
+    fn voice(&self, words: &'static Words) -> Voice<'_> {
+        let listeners = self.listeners.as_deref().unwrap_or_default();
+        Voice { words, operator: self.operator, listeners }
+    }
+
+    /// Spells an event for this client alone, without a line end. May add nothing.
+    pub fn direct(&self, seq: Seq, event: &Event, out: &mut Vec<u8>) {
+        publish(self.dialect(), Some(seq), event, out);
     }
 
     /// Spells the last words to this client, without a line end. May add nothing.
@@ -268,7 +330,11 @@ impl Dialogue {
         let put = self.waiting.pop_front();
         match (self.profile, put) {
             (Profile::Desk, _) => desk::goodbye(reason, out),
+            (Profile::Talk, Some(Put::Verb(_))) if reason == Goodbye::Left => {
+                text::goodbye(reason, Language::Es.words(), out);
+            }
             (Profile::Talk, _) => talk::goodbye(reason, out),
+            (Profile::Note, _) => note::goodbye(reason, out),
             (Profile::Datagram, _) => datagram::goodbye(reason, out),
             (Profile::Native, Some(Put::Json { id, .. })) if reason == Goodbye::Left => {
                 json::left(&id, out);
@@ -281,16 +347,16 @@ impl Dialogue {
     }
 }
 
+/// What a line asks, and with which key.
+type Asked = Result<(Ask, Option<Key>), Refusal>;
+
 /// Gives an ask for a new name the secret that its principal will have.
-fn with_secret(
-    asked: Result<Ask, Refusal>,
-    draw: impl FnOnce() -> u128,
-) -> (Result<Ask, Refusal>, Option<u128>) {
+fn with_secret(asked: Asked, draw: impl FnOnce() -> u128) -> (Asked, Option<u128>) {
     match asked {
-        Ok(Ask::Name { name, proof: None, .. }) => {
+        Ok((Ask::Name { name, proof: None, .. }, key)) => {
             let secret = draw();
             let digest = Some(crate::secret::digest(secret));
-            (Ok(Ask::Name { name, proof: None, secret: digest }), Some(secret))
+            (Ok((Ask::Name { name, proof: None, secret: digest }, key)), Some(secret))
         }
         asked => (asked, None),
     }

@@ -2,7 +2,7 @@
 //!
 //! Inwards, a [`Framer`] cuts what a socket brought into messages, and a [`Dialogue`] reads each
 //! as an [`Ask`](posada_core::Ask) in its profile's grammar. Outwards, the dialogue spells
-//! answers, and [`publish`] spells a room's messages once per [`Dialect`], for all who read it.
+//! answers, and [`publish`] spells an event once per [`Dialect`], for all who read it.
 //! [`record`] spells entries for the log. [`names`] and [`clean()`] decide what may be a name and
 //! what may reach another's terminal.
 //!

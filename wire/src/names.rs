@@ -40,19 +40,24 @@ const RESERVED: [&str; 14] = [
 /// [`Refusal::BadName`] for what cannot be a name, [`Refusal::NameReserved`] for what nobody may
 /// be called.
 pub fn name(text: &str) -> Result<Label, Refusal> {
-    let label = label(text, NAME_CHARACTERS)?;
+    let label = called(text)?;
     let shown: &str = &label.shown;
-    if shown.contains([':', '@']) || shown.starts_with(['/', '{', '*', '#', '"']) {
-        return Err(Refusal::BadName);
-    }
-    if !shown.is_single_script() || shown.chars().any(looks_like_a_colon) {
-        return Err(Refusal::BadName);
-    }
     let spoken = Verb::parse(shown).is_some() || passes_for_reserved(&label.key);
     if spoken || shown.parse::<IpAddr>().is_ok() {
         return Err(Refusal::NameReserved);
     }
     Ok(label)
+}
+
+/// Reads the name of a room, with or without the `#` before it. It holds no space; any word will
+/// do, since nobody takes a room for the server or for somebody.
+///
+/// # Errors
+/// [`Refusal::BadName`] for what cannot be one.
+pub fn room(text: &str) -> Result<Label, Refusal> {
+    let normal: String = text.trim().nfkc().collect();
+    let label = called(normal.strip_prefix('#').unwrap_or(&normal))?;
+    if label.shown.contains(' ') { Err(Refusal::BadName) } else { Ok(label) }
 }
 
 /// Reads the name of a resource.
@@ -71,6 +76,26 @@ pub fn key(text: &str) -> Text {
     }
     let normal: String = text.nfkc().collect();
     CaseMapper::new().fold_string(&normal).nfkc().collect::<String>().into()
+}
+
+/// The key by which a room that somebody mentions is looked up, with or without the `#` before
+/// it; never fails, may match nothing.
+pub fn room_key(text: &str) -> Text {
+    let key = key(text);
+    key.strip_prefix('#').map_or_else(|| key.clone(), Into::into)
+}
+
+/// What stands before a colon in what others read.
+fn called(text: &str) -> Result<Label, Refusal> {
+    let label = label(text, NAME_CHARACTERS)?;
+    let shown: &str = &label.shown;
+    if shown.contains([':', '@']) || shown.starts_with(['/', '{', '*', '#', '"']) {
+        return Err(Refusal::BadName);
+    }
+    if !shown.is_single_script() || shown.chars().any(looks_like_a_colon) {
+        return Err(Refusal::BadName);
+    }
+    Ok(label)
 }
 
 fn label(text: &str, most: u32) -> Result<Label, Refusal> {
@@ -178,6 +203,46 @@ mod tests {
             assert!(name(text).is_err(), "{text:?}");
         }
         check("Servidor", Err(Refusal::NameReserved));
+    }
+
+    #[test]
+    fn a_room_is_one_word_with_or_without_its_sign() {
+        let rooms = [
+            ("dev", "dev"),
+            ("#dev", "dev"),
+            (" #Dev ", "Dev"),
+            ("\u{ff03}dev", "dev"),
+            ("lobby", "lobby"),
+            ("sala-2", "sala-2"),
+            ("salir", "salir"),
+            ("Servidor", "Servidor"),
+            ("127.0.0.1", "127.0.0.1"),
+            ("日本語", "日本語"),
+        ];
+        for (text, shown) in rooms {
+            let label = room(text).unwrap_or_else(|why| panic!("{text:?}: {why:?}"));
+            assert_eq!(&*label.shown, shown);
+            for mention in [text, shown, &shown.to_uppercase(), &format!("#{shown}")] {
+                assert_eq!(room_key(mention), label.key, "{mention:?} is not {shown}");
+            }
+        }
+        let long = "a".repeat(41);
+        let bad = [
+            "",
+            "#",
+            "##dev",
+            "a b",
+            "a\u{a0}b",
+            "a:b",
+            "a@b",
+            "#/who",
+            "*",
+            "a\x1bb",
+            "an\u{430}",
+        ];
+        for text in bad.into_iter().chain([&*long]) {
+            assert_eq!(room(text), Err(Refusal::BadName), "{text:?}");
+        }
     }
 
     proptest::proptest! {

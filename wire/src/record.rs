@@ -1,13 +1,16 @@
 //! Entries as they stand in the log: one CBOR map of numbered, optional fields each.
 //!
 //! A field is never given a new meaning and a number is never used again; a reader skips fields
-//! that it does not know. The numbers are drawn in docs/log.md. `house` and `rules` are reserved
-//! for partitions and for entries that carry the semantics that they were written under.
+//! that it does not know. The numbers are drawn in docs/log.md. Here is which command has which
+//! fields; the fields themselves are in `fields`.
 
-use minicbor::bytes::ByteArray;
-use minicbor::{Decode, Decoder, Encode};
-use posada_core::{Command, Entry, Label, Seq, SessionId, SessionNumber, Time};
+mod fields;
+
+use minicbor::Decoder;
+use posada_core::{Command, Entry, Key, Seq, Time};
 use thiserror::Error;
+
+use fields::{Record, kind};
 
 /// Why bytes are not an entry.
 #[derive(Debug, Error)]
@@ -26,11 +29,25 @@ pub enum RecordError {
         /// The field that is not there.
         field: &'static str,
     },
+    /// A kind of entry whose IP address is none.
+    #[error("an entry of kind {kind} with {text:?} in the place of an IP address")]
+    BadAddress {
+        /// The kind of entry.
+        kind: u8,
+        /// What stands there.
+        text: String,
+    },
 }
 
 /// Adds one entry to a batch.
 pub fn encode(entry: &Entry, batch: &mut Vec<u8>) {
-    let record = to_record(entry);
+    // What is not text yet has to live as long as the record that borrows it.
+    let address = fields::address_of(&entry.command);
+    let mut record = to_record(&entry.command);
+    record.wall_ms = entry.time.wall_ms;
+    record.uptime_ms = entry.time.uptime_ms;
+    record.asked_as = entry.key.map(|key| key.0);
+    record.address = address.as_deref();
     minicbor::encode(&record, batch).expect("a vector takes any number of bytes");
 }
 
@@ -51,94 +68,61 @@ pub fn decode(batch: &[u8]) -> impl Iterator<Item = Result<Entry, RecordError>> 
     })
 }
 
-#[derive(Default, Encode, Decode)]
-#[cbor(map)]
-struct Record<'b> {
-    #[n(0)]
-    kind: u8,
-    #[n(1)]
-    wall_ms: u64,
-    #[n(2)]
-    uptime_ms: u64,
-    #[n(3)]
-    node: Option<u16>,
-    #[n(4)]
-    epoch: Option<u32>,
-    #[n(5)]
-    number: Option<u64>,
-    #[b(6)]
-    text: Option<&'b str>,
-    #[b(7)]
-    key: Option<&'b str>,
-    #[n(8)]
-    secret: Option<ByteArray<32>>,
-    #[n(9)]
-    proof: Option<ByteArray<32>>,
-    #[n(10)]
-    at: Option<u64>,
-    #[n(11)]
-    trail: Option<u64>,
-    #[n(14)]
-    house: Option<u32>,
-    #[n(15)]
-    rules: Option<u32>,
-}
-
-mod kind {
-    pub(super) const RULES: u8 = 1;
-    pub(super) const NODE_UP: u8 = 2;
-    pub(super) const DECLARE: u8 = 3;
-    pub(super) const NAME: u8 = 4;
-    pub(super) const SAY: u8 = 5;
-    pub(super) const TO: u8 = 6;
-    pub(super) const RESERVE: u8 = 7;
-    pub(super) const CANCEL: u8 = 8;
-    pub(super) const END: u8 = 9;
-    pub(super) const CHECK: u8 = 10;
-}
-
-fn to_record(entry: &Entry) -> Record<'_> {
-    let Time { wall_ms, uptime_ms } = entry.time;
-    let plain = |kind| Record { kind, wall_ms, uptime_ms, ..Record::default() };
-    let by = |kind, session: &SessionId| Record {
-        node: Some(session.node),
-        epoch: Some(session.epoch),
-        number: Some(session.number.0),
-        ..plain(kind)
-    };
-    match &entry.command {
-        Command::Rules { version } => Record { rules: Some(*version), ..plain(kind::RULES) },
-        Command::NodeUp { node, epoch } => {
-            Record { node: Some(*node), epoch: Some(*epoch), ..plain(kind::NODE_UP) }
+fn to_record(command: &Command) -> Record<'_> {
+    match command {
+        Command::Rules { version } => {
+            Record { rules: Some(*version), ..Record::plain(kind::RULES) }
         }
-        Command::Declare { resource } => {
-            Record { text: Some(&resource.shown), key: Some(&resource.key), ..plain(kind::DECLARE) }
+        Command::NodeUp { node, epoch } => {
+            Record { node: Some(*node), epoch: Some(*epoch), ..Record::plain(kind::NODE_UP) }
+        }
+        Command::Declare { resource } => Record::plain(kind::DECLARE).called(resource),
+        Command::History { bytes } => {
+            Record { bytes: Some(*bytes), ..Record::plain(kind::HISTORY) }
+        }
+        Command::Check { at, trail } => {
+            Record { at: Some(at.0), trail: Some(*trail), ..Record::plain(kind::CHECK) }
         }
         Command::Name { session, name, proof, secret } => Record {
-            text: Some(&name.shown),
-            key: Some(&name.key),
             proof: proof.map(Into::into),
             secret: secret.map(Into::into),
-            ..by(kind::NAME, session)
+            ..Record::by(kind::NAME, session).called(name)
         },
-        Command::Say { session, text } => Record { text: Some(text), ..by(kind::SAY, session) },
+        Command::Join { session, room } => Record::by(kind::JOIN, session).called(room),
+        Command::Leave { session, room } => {
+            Record { room: room.as_deref(), ..Record::by(kind::LEAVE, session) }
+        }
+        Command::Topic { session, room, text } => {
+            Record { room: room.as_deref(), ..Record::by(kind::TOPIC, session).saying(text) }
+        }
+        Command::Say { session, room, text } => {
+            Record { room: room.as_deref(), ..Record::by(kind::SAY, session).saying(text) }
+        }
         Command::To { session, name, text } => {
-            Record { key: Some(name), text: Some(text), ..by(kind::TO, session) }
+            Record::by(kind::TO, session).about(name).saying(text)
         }
+        Command::Note { session, text } => Record::by(kind::NOTE, session).saying(text),
         Command::Reserve { session, resource } => {
-            Record { key: Some(resource), ..by(kind::RESERVE, session) }
+            Record::by(kind::RESERVE, session).about(resource)
         }
-        Command::Cancel { session, resource } => {
-            Record { key: Some(resource), ..by(kind::CANCEL, session) }
+        Command::Cancel { session, resource } => Record::by(kind::CANCEL, session).about(resource),
+        Command::Announce { session, text } => Record::by(kind::ANNOUNCE, session).saying(text),
+        Command::Tell { session, to, text } => {
+            Record::by(kind::TELL, session).meaning(to).saying(text)
         }
-        Command::End { session } => by(kind::END, session),
-        Command::Check { at, trail } => {
-            Record { at: Some(at.0), trail: Some(*trail), ..plain(kind::CHECK) }
+        Command::Kick { session, who } => Record::by(kind::KICK, session).meaning(who),
+        Command::Ban { session, who, for_ms } => {
+            Record { for_ms: Some(*for_ms), ..Record::by(kind::BAN, session).barring(who) }
         }
+        Command::Release { session, resource } => {
+            Record::by(kind::RELEASE, session).about(resource)
+        }
+        Command::End { session } => Record::by(kind::END, session),
     }
 }
 
 fn from_record(record: &Record<'_>) -> Result<Entry, RecordError> {
+    let time = Time::new(record.wall_ms, record.uptime_ms);
     let command = match record.kind {
         kind::RULES => Command::Rules { version: record.need(record.rules, "rules")? },
         kind::NODE_UP => Command::NodeUp {
@@ -146,56 +130,47 @@ fn from_record(record: &Record<'_>) -> Result<Entry, RecordError> {
             epoch: record.need(record.epoch, "epoch")?,
         },
         kind::DECLARE => Command::Declare { resource: record.label()? },
-        kind::NAME => Command::Name {
-            session: record.session()?,
-            name: record.label()?,
-            proof: record.proof.map(Into::into),
-            secret: record.secret.map(Into::into),
-        },
-        kind::SAY => Command::Say {
-            session: record.session()?,
-            text: record.need(record.text, "text")?.into(),
-        },
-        kind::TO => Command::To {
-            session: record.session()?,
-            name: record.need(record.key, "key")?.into(),
-            text: record.need(record.text, "text")?.into(),
-        },
-        kind::RESERVE => Command::Reserve {
-            session: record.session()?,
-            resource: record.need(record.key, "key")?.into(),
-        },
-        kind::CANCEL => Command::Cancel {
-            session: record.session()?,
-            resource: record.need(record.key, "key")?.into(),
-        },
-        kind::END => Command::End { session: record.session()? },
+        kind::HISTORY => Command::History { bytes: record.need(record.bytes, "bytes")? },
         kind::CHECK => Command::Check {
             at: Seq(record.need(record.at, "at")?),
             trail: record.need(record.trail, "trail")?,
         },
-        unknown => return Err(RecordError::UnknownKind(unknown)),
+        _ => asked(record)?,
     };
-    Ok(Entry { time: Time::new(record.wall_ms, record.uptime_ms), command })
+    Ok(Entry { time, key: record.asked_as.map(Key), command })
 }
 
-impl Record<'_> {
-    fn need<T>(&self, field: Option<T>, name: &'static str) -> Result<T, RecordError> {
-        field.ok_or(RecordError::Missing { kind: self.kind, field: name })
-    }
-
-    fn session(&self) -> Result<SessionId, RecordError> {
-        Ok(SessionId {
-            node: self.need(self.node, "node")?,
-            epoch: self.need(self.epoch, "epoch")?,
-            number: SessionNumber(self.need(self.number, "number")?),
-        })
-    }
-
-    fn label(&self) -> Result<Label, RecordError> {
-        Ok(Label {
-            shown: self.need(self.text, "text")?.into(),
-            key: self.need(self.key, "key")?.into(),
-        })
-    }
+/// What a session asked, or its end.
+fn asked(record: &Record<'_>) -> Result<Command, RecordError> {
+    // Judged where it is needed: a kind of the future may have none.
+    let session = record.session();
+    Ok(match record.kind {
+        kind::NAME => Command::Name {
+            session: session?,
+            name: record.label()?,
+            proof: record.proof.map(Into::into),
+            secret: record.secret.map(Into::into),
+        },
+        kind::JOIN => Command::Join { session: session?, room: record.label()? },
+        kind::LEAVE => Command::Leave { session: session?, room: record.room() },
+        kind::TOPIC => {
+            Command::Topic { session: session?, room: record.room(), text: record.text()? }
+        }
+        kind::SAY => Command::Say { session: session?, room: record.room(), text: record.text()? },
+        kind::TO => Command::To { session: session?, name: record.key()?, text: record.text()? },
+        kind::NOTE => Command::Note { session: session?, text: record.text()? },
+        kind::RESERVE => Command::Reserve { session: session?, resource: record.key()? },
+        kind::CANCEL => Command::Cancel { session: session?, resource: record.key()? },
+        kind::ANNOUNCE => Command::Announce { session: session?, text: record.text()? },
+        kind::TELL => Command::Tell { session: session?, to: record.whom()?, text: record.text()? },
+        kind::KICK => Command::Kick { session: session?, who: record.whom()? },
+        kind::BAN => Command::Ban {
+            session: session?,
+            who: record.barred()?,
+            for_ms: record.need(record.for_ms, "for_ms")?,
+        },
+        kind::RELEASE => Command::Release { session: session?, resource: record.key()? },
+        kind::END => Command::End { session: session? },
+        unknown => return Err(RecordError::UnknownKind(unknown)),
+    })
 }

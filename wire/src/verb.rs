@@ -5,28 +5,61 @@
 pub enum Verb {
     /// Take a name.
     Name,
-    /// Say something in the lobby.
+    /// Say something in a room.
     Say,
     /// Say something to one name.
     To,
+    /// Come into a room.
+    Join,
+    /// Leave a room.
+    Leave,
+    /// What a room is about.
+    Topic,
     /// Who is here?
     Who,
+    /// Which rooms are there?
+    Rooms,
+    /// What did I miss?
+    Resume,
     /// What can be reserved?
     List,
     /// Take a resource.
     Reserve,
     /// Give a resource back.
     Cancel,
+    /// Be told what happens to something.
+    Watch,
+    /// Not be told any more.
+    Unwatch,
+    /// Let others know that something is being typed.
+    Typing,
     /// Are you there?
     Ping,
     /// What can be asked?
     Help,
-    /// Leave.
+    /// Leave the server.
     Quit,
+    /// Become the operator.
+    Operator,
+    /// The operator says something to everybody.
+    Announce,
+    /// The operator says something to one.
+    Tell,
+    /// The operator sends somebody away.
+    Kick,
+    /// The operator shuts somebody out.
+    Ban,
+    /// The operator lets somebody in again.
+    Unban,
+    /// The operator gives a resource back, whoever has it.
+    Release,
+    /// The operator asks who is connected.
+    Sessions,
 }
 
-/// `HOLA`, `OLÁ` and `HELLO` are deliberately absent: they are talk.
-const SPELLINGS: [(&str, Verb); 29] = [
+/// `HOLA`, `OLÁ` and `HELLO` are deliberately absent: they are talk. What begins most lines
+/// stands first, since this is searched from the front.
+const SPELLINGS: [(&str, Verb); 71] = [
     ("reservar", Verb::Reserve),
     ("reserve", Verb::Reserve),
     ("cancelar", Verb::Cancel),
@@ -46,6 +79,27 @@ const SPELLINGS: [(&str, Verb); 29] = [
     ("name", Verb::Name),
     ("nombre", Verb::Name),
     ("nome", Verb::Name),
+    ("join", Verb::Join),
+    ("entrar", Verb::Join),
+    ("leave", Verb::Leave),
+    ("dejar", Verb::Leave),
+    ("deixar", Verb::Leave),
+    ("topic", Verb::Topic),
+    ("tema", Verb::Topic),
+    ("assunto", Verb::Topic),
+    ("rooms", Verb::Rooms),
+    ("salas", Verb::Rooms),
+    ("resume", Verb::Resume),
+    ("retomar", Verb::Resume),
+    ("watch", Verb::Watch),
+    ("vigilar", Verb::Watch),
+    ("vigiar", Verb::Watch),
+    ("unwatch", Verb::Unwatch),
+    ("olvidar", Verb::Unwatch),
+    ("esquecer", Verb::Unwatch),
+    ("typing", Verb::Typing),
+    ("escribiendo", Verb::Typing),
+    ("digitando", Verb::Typing),
     ("help", Verb::Help),
     ("ayuda", Verb::Help),
     ("ajuda", Verb::Help),
@@ -56,6 +110,27 @@ const SPELLINGS: [(&str, Verb); 29] = [
     ("bye", Verb::Quit),
     ("adios", Verb::Quit),
     ("adiós", Verb::Quit),
+    ("operator", Verb::Operator),
+    ("operador", Verb::Operator),
+    ("announce", Verb::Announce),
+    ("anunciar", Verb::Announce),
+    ("tell", Verb::Tell),
+    ("avisar", Verb::Tell),
+    ("kick", Verb::Kick),
+    ("echar", Verb::Kick),
+    ("expulsar", Verb::Kick),
+    ("ban", Verb::Ban),
+    ("vetar", Verb::Ban),
+    ("banir", Verb::Ban),
+    ("unban", Verb::Unban),
+    ("readmitir", Verb::Unban),
+    ("desbanir", Verb::Unban),
+    ("release", Verb::Release),
+    ("liberar", Verb::Release),
+    ("sessions", Verb::Sessions),
+    ("sesiones", Verb::Sessions),
+    ("sessões", Verb::Sessions),
+    ("sessoes", Verb::Sessions),
 ];
 
 impl Verb {
@@ -86,9 +161,19 @@ mod tests {
         assert_eq!(Verb::split("Reserve x"), (Some(Verb::Reserve), "x"));
         assert_eq!(Verb::split("say\thola"), (Some(Verb::Say), "hola"));
         assert_eq!(Verb::split("QUIÉN"), (Some(Verb::Who), ""));
+        assert_eq!(Verb::split("Sessões"), (Some(Verb::Sessions), ""));
         assert_eq!(Verb::split("hola a todos"), (None, "a todos"));
         for word in ["HOLA", "OLÁ", "HELLO", "reserva", ""] {
             assert_eq!(Verb::parse(word), None, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_word_spells_one_verb() {
+        for (spelling, verb) in SPELLINGS {
+            assert_eq!(Verb::parse(spelling), Some(verb), "{spelling} is there twice");
+            assert_eq!(Verb::parse(&spelling.to_uppercase()), Some(verb), "{spelling}");
+            assert_eq!(spelling.to_lowercase(), spelling);
         }
     }
 }

@@ -3,10 +3,12 @@
 mod support;
 
 use minicbor::Decoder;
-use posada_core::{Command, Entry, Label, Seq, SessionId, SessionNumber, Time};
+use posada_core::{
+    Barred, Command, Entry, Key, Label, Seq, SessionId, SessionNumber, Text, Time, Whom,
+};
 use posada_wire::record::{self, RecordError};
 use proptest::prelude::*;
-use support::{bytes, entries, hex};
+use support::{bytes, hex, rules_1, rules_2};
 
 fn encoded(entry: &Entry) -> Vec<u8> {
     let mut batch = Vec::new();
@@ -20,7 +22,7 @@ fn check(record: &str, expected: Result<Command, &str>) {
     let found: Result<Vec<Entry>, RecordError> = record::decode(&batch).collect();
     match (found, expected) {
         (Ok(found), Ok(command)) => {
-            let entry = Entry { time: Time::new(1, 2), command };
+            let entry = Entry { time: Time::new(1, 2), key: None, command };
             assert_eq!(found, [entry], "{record}");
         }
         (Err(error), Err(text)) => {
@@ -58,7 +60,9 @@ fn a_record_is_a_map_of_numbered_fields() {
     check("bf 0001 0101 0202 0f01 ff", Ok(Command::Rules { version: 1 }));
     let text = "ñ".into();
     let session = SessionId { node: 3, epoch: 4, number: SessionNumber(5) };
-    check("a7 0005 0101 0202 0303 0404 0505 0662c3b1", Ok(Command::Say { session, text }));
+    // Written when there was one room.
+    let said = Command::Say { session, room: None, text };
+    check("a7 0005 0101 0202 0303 0404 0505 0662c3b1", Ok(said));
 }
 
 #[test]
@@ -90,13 +94,13 @@ fn fields_of_the_future_are_skipped() {
 #[test]
 fn kinds_of_the_future_are_named() {
     check("a3 0000 0101 0202", Err("an entry of kind 0, "));
-    check("a3 000b 0101 0202", Err("an entry of kind 11, which this version does not know"));
+    check("a3 0015 0101 0202", Err("an entry of kind 21, which this version does not know"));
     check("a4 0018c8 0101 0202 1863 80", Err("an entry of kind 200, which this version"));
 }
 
 #[test]
 fn an_unknown_kind_ends_the_batch() {
-    let [known, unknown] = ["a40001010102020f01", "a3000b01010202"];
+    let [known, unknown] = ["a40001010102020f01", "a3001501010202"];
     let batch = bytes(&[known, unknown, known].concat());
     let found: Vec<_> = record::decode(&batch).map(|entry| entry.is_ok()).collect();
     assert_eq!(found, [true, false]);
@@ -115,10 +119,30 @@ fn what_is_no_entry_is_refused() {
     check("a4 000a 0101 0202 0a01", Err("an entry of kind 10 without its field trail"));
 }
 
-/// Without its proof or its secret, a name is still a name; without anything else, nothing is.
+#[test]
+fn an_address_that_is_none_is_refused() {
+    let ban = |text: &str| {
+        format!(
+            "a8 0013 0101 0202 0303 0404 0505 13{:02x}{} 1400",
+            0x60 + text.len(),
+            hex(text.as_bytes())
+        )
+    };
+    let session = SessionId { node: 3, epoch: 4, number: SessionNumber(5) };
+    let address = "::1".parse().expect("an address");
+    let who = Barred::Address(address);
+    check(&ban("::1"), Ok(Command::Ban { session, who, for_ms: 0 }));
+    check(&ban("::g"), Err("an entry of kind 19 with \"::g\" in the place of an IP address"));
+    let neither = "a7 0013 0101 0202 0303 0404 0505 1400";
+    check(neither, Err("an entry of kind 19 without its field key or address"));
+}
+
+/// Without its proof, its secret, the key with which it was asked, or its room, an entry may be
+/// another one; without anything else, it is none.
 #[test]
 fn no_other_field_can_be_left_out() {
-    for entry in entries() {
+    let optional = [8, 9, 12, 13];
+    for entry in rules_1::entries().into_iter().chain(rules_2::entries()) {
         let whole = encoded(&entry);
         let all = fields(&whole);
         for left_out in 0..all.len() {
@@ -126,45 +150,99 @@ fn no_other_field_can_be_left_out() {
             let (number, _) = rest.remove(left_out);
             let batch = record(&rest);
             let found: Result<Vec<Entry>, _> = record::decode(&batch).collect();
-            assert_eq!(found.is_ok(), [8, 9].contains(&number), "{entry:?} without {number}");
+            assert_eq!(found.is_ok(), optional.contains(&number), "{entry:?} without {number}");
         }
     }
 }
 
-fn label() -> impl Strategy<Value = Label> {
-    (any::<String>(), any::<String>())
-        .prop_map(|(shown, key)| Label { shown: shown.into(), key: key.into() })
+fn text() -> impl Strategy<Value = Text> {
+    any::<String>().prop_map(Text::from)
 }
 
-fn entry() -> impl Strategy<Value = Entry> {
-    let session = || {
-        (any::<u16>(), any::<u32>(), any::<u64>()).prop_map(|(node, epoch, number)| SessionId {
-            node,
-            epoch,
-            number: SessionNumber(number),
-        })
-    };
-    let text = || any::<String>().prop_map(std::sync::Arc::<str>::from);
-    let command = prop_oneof![
+fn label() -> impl Strategy<Value = Label> {
+    (text(), text()).prop_map(|(shown, key)| Label { shown, key })
+}
+
+fn session() -> impl Strategy<Value = SessionId> {
+    (any::<u16>(), any::<u32>(), any::<u64>()).prop_map(|(node, epoch, number)| SessionId {
+        node,
+        epoch,
+        number: SessionNumber(number),
+    })
+}
+
+/// What nobody asked for.
+fn of_the_house() -> impl Strategy<Value = Command> {
+    prop_oneof![
         any::<u32>().prop_map(|version| Command::Rules { version }),
         (any::<u16>(), any::<u32>()).prop_map(|(node, epoch)| Command::NodeUp { node, epoch }),
         label().prop_map(|resource| Command::Declare { resource }),
+        any::<u32>().prop_map(|bytes| Command::History { bytes }),
+        session().prop_map(|session| Command::End { session }),
+        (any::<u64>(), any::<u64>()).prop_map(|(at, trail)| Command::Check { at: Seq(at), trail }),
+    ]
+}
+
+fn of_guests() -> impl Strategy<Value = Command> {
+    let room = || proptest::option::of(text());
+    prop_oneof![
         (session(), label(), any::<Option<[u8; 32]>>(), any::<Option<[u8; 32]>>()).prop_map(
             |(session, name, proof, secret)| Command::Name { session, name, proof, secret }
         ),
-        (session(), text()).prop_map(|(session, text)| Command::Say { session, text }),
+        (session(), label()).prop_map(|(session, room)| Command::Join { session, room }),
+        (session(), room()).prop_map(|(session, room)| Command::Leave { session, room }),
+        (session(), room(), text()).prop_map(|(session, room, text)| Command::Topic {
+            session,
+            room,
+            text
+        }),
+        (session(), room(), text()).prop_map(|(session, room, text)| Command::Say {
+            session,
+            room,
+            text
+        }),
         (session(), text(), text()).prop_map(|(session, name, text)| Command::To {
             session,
             name,
             text
         }),
+        (session(), text()).prop_map(|(session, text)| Command::Note { session, text }),
         (session(), text()).prop_map(|(session, resource)| Command::Reserve { session, resource }),
         (session(), text()).prop_map(|(session, resource)| Command::Cancel { session, resource }),
-        session().prop_map(|session| Command::End { session }),
-        (any::<u64>(), any::<u64>()).prop_map(|(at, trail)| Command::Check { at: Seq(at), trail }),
+    ]
+}
+
+fn of_the_operator() -> impl Strategy<Value = Command> {
+    let whom = || prop_oneof![text().prop_map(Whom::Name), session().prop_map(Whom::Session)];
+    let barred = prop_oneof![
+        text().prop_map(Barred::Name),
+        any::<std::net::IpAddr>().prop_map(Barred::Address)
     ];
-    (any::<u64>(), any::<u64>(), command)
-        .prop_map(|(wall, uptime, command)| Entry { time: Time::new(wall, uptime), command })
+    prop_oneof![
+        (session(), text()).prop_map(|(session, text)| Command::Announce { session, text }),
+        (session(), whom(), text()).prop_map(|(session, to, text)| Command::Tell {
+            session,
+            to,
+            text
+        }),
+        (session(), whom()).prop_map(|(session, who)| Command::Kick { session, who }),
+        (session(), barred, any::<u64>()).prop_map(|(session, who, for_ms)| Command::Ban {
+            session,
+            who,
+            for_ms
+        }),
+        (session(), text()).prop_map(|(session, resource)| Command::Release { session, resource }),
+    ]
+}
+
+fn entry() -> impl Strategy<Value = Entry> {
+    let key = proptest::option::of(any::<u64>().prop_map(Key));
+    let command = prop_oneof![of_the_house(), of_guests(), of_the_operator()];
+    (any::<u64>(), any::<u64>(), key, command).prop_map(|(wall, uptime, key, command)| Entry {
+        time: Time::new(wall, uptime),
+        key,
+        command,
+    })
 }
 
 proptest! {

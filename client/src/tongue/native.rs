@@ -6,13 +6,18 @@ use posada_wire::{Verb, secret};
 use serde_json::{Value, json};
 
 use super::{Step, Tone, Tongue, asks_help, notices, send_line, show, slashed};
+use crate::events::{Event, Message, Told, event};
 use crate::known::{SharedKnown, learn};
-use crate::replies::{Arrival, Message, Replies};
+use crate::replies::{Arrival, Replies};
 
 /// Why something was asked.
 enum Note {
     /// The person typed it.
     Typed,
+    /// The person wants to be in a room, or no longer.
+    Room { room: Option<String>, join: bool },
+    /// What was missed while there was no connection.
+    Missed,
     /// This client wants to be somebody.
     Name { name: String, secret: Option<String> },
     /// It keeps itself informed; nobody sees the reply.
@@ -24,15 +29,24 @@ pub(super) struct Native {
     replies: Replies<Note>,
     /// Who the person is, or wants to be; with the proof, once there is one.
     name: Option<(String, Option<String>)>,
+    /// The rooms that it is in beside the lobby, the one it joined last at the end.
+    rooms: Vec<String>,
+    /// The last entry that was seen.
+    seen: u64,
+    /// The rows of a reply that was not asked for by the person are not shown.
+    hides_rows: bool,
 }
 
-const VERBS: [&str; 11] = [
-    "/name", "/say", "/to", "/who", "/list", "/reserve", "/cancel", "/ping", "/help", "/verbs",
-    "/quit",
+const VERBS: [&str; 18] = [
+    "/name", "/say", "/to", "/join", "/leave", "/rooms", "/topic", "/who", "/resume", "/watch",
+    "/unwatch", "/list", "/reserve", "/cancel", "/ping", "/help", "/verbs", "/quit",
 ];
 
+/// As everybody sees the operator.
+const OPERATOR: &str = "Servidor";
+
 const HELP: &str = "\
-what you type is said to everybody in the lobby, unless it begins with /
+what you type is said in the room that you joined last, the lobby at first, unless it begins with /
 or is a whole request; //TEXT says a text that begins with /
 /VERB asks the server: its verbs are below, in any language
 Tab completes verbs, names, rooms and resources; the arrows bring back lines
@@ -45,7 +59,8 @@ impl Native {
             learn(&mut known.rooms, "lobby");
         });
         let name = name.map(|name| split_secret(&name));
-        Self { known, replies: Replies::default(), name }
+        let replies = Replies::default();
+        Self { known, replies, name, rooms: Vec::new(), seen: 0, hides_rows: false }
     }
 
     fn asks(&mut self, line: &str, note: Note) -> Step {
@@ -67,8 +82,19 @@ impl Native {
 
     /// Learns what can be completed.
     fn looks(&mut self) -> Vec<Step> {
-        let who = self.asks_json(&json!({"id": "who", "do": "who"}), Note::Quiet);
-        vec![who, self.asks_json(&json!({"id": "list", "do": "list"}), Note::Quiet)]
+        let ask = |verb| json!({"id": verb, "do": verb});
+        ["who", "list", "rooms"].map(|verb| self.asks_json(&ask(verb), Note::Quiet)).into()
+    }
+
+    /// Goes back to where the person was, and asks for what was said there meanwhile.
+    fn catches_up(&mut self) -> Vec<Step> {
+        let rooms = self.rooms.clone();
+        let join = |room: &String| json!({"id": "join", "do": "join", "room": room});
+        let joins = rooms.iter().map(join).collect::<Vec<_>>();
+        let mut steps: Vec<Step> =
+            joins.iter().map(|request| self.asks_json(request, Note::Quiet)).collect();
+        steps.push(self.asks(&format!("resume {}", self.seen), Note::Missed));
+        steps
     }
 
     fn verb(&mut self, word: &str, rest: &str) -> Vec<Step> {
@@ -84,6 +110,11 @@ impl Native {
                 vec![self.takes(name, secret)]
             }
             Some(Verb::Quit) => self.leaves(),
+            Some(verb @ (Verb::Join | Verb::Leave)) => {
+                let room = rest.trim_start_matches('#');
+                let room = (!room.is_empty()).then(|| room.to_owned());
+                vec![self.asks(line.trim(), Note::Room { room, join: verb == Verb::Join })]
+            }
             _ => vec![self.asks(line.trim(), Note::Typed)],
         }
     }
@@ -139,15 +170,41 @@ impl Native {
             known.people.remove(&name);
         });
         self.name = Some((name, fresh.or(asked.1)));
+        let seq = ok["seq"].as_u64();
+        if self.seen > 0 {
+            if seq.is_some_and(|seq| seq < self.seen) {
+                steps.push(show(
+                    Tone::Notice,
+                    "this server knows less than before: it is shown anew",
+                ));
+                self.seen = 0;
+            }
+            steps.extend(self.catches_up());
+        }
+        self.saw(seq);
         steps.extend(self.looks());
         steps
+    }
+
+    fn saw(&mut self, seq: Option<u64>) {
+        self.seen = self.seen.max(seq.unwrap_or(0));
+    }
+
+    /// The person is in a room from here on, or no longer in one.
+    fn moved(&mut self, room: Option<String>, join: bool) {
+        let room = room.or_else(|| self.rooms.last().cloned());
+        self.rooms.retain(|known| Some(known) != room.as_ref());
+        if join {
+            self.rooms.extend(room);
+        }
     }
 
     fn learns(&mut self, line: &str) {
         let reply: Value = serde_json::from_str(line).unwrap_or_default();
         self.known.with(|known| {
             if let Some(here) = reply["ok"]["here"].as_array() {
-                known.people.clear();
+                // Who is elsewhere or has left is known all the same: what is meant for one alone
+                // must not be said to a room because they are not in it.
                 let others = here.iter().filter_map(Value::as_str);
                 let others = others.filter(|name| known.me.as_deref() != Some(*name));
                 others.for_each(|name| learn(&mut known.people, name));
@@ -157,18 +214,80 @@ impl Native {
                     learn(&mut known.resources, name);
                 }
             }
+            for room in reply["ok"]["rooms"].as_array().into_iter().flatten() {
+                if let Some(name) = room["name"].as_str() {
+                    learn(&mut known.rooms, name);
+                }
+            }
         });
     }
 
     fn replied(&mut self, note: Note, line: &str) -> Vec<Step> {
+        self.hides_rows = matches!(note, Note::Quiet);
         match note {
-            Note::Typed if line.starts_with("ERR ") => vec![show(Tone::Refused, line)],
-            Note::Typed => vec![show(Tone::Done, line)],
+            Note::Missed if !line.starts_with("ERR ") => vec![],
+            Note::Typed | Note::Room { .. } | Note::Missed if line.starts_with("ERR ") => {
+                vec![show(Tone::Refused, line)]
+            }
+            Note::Room { room, join } => {
+                self.saw_reply(line);
+                self.moved(room, join);
+                vec![show(Tone::Done, line)]
+            }
+            Note::Typed | Note::Missed => {
+                self.saw_reply(line);
+                vec![show(Tone::Done, line)]
+            }
             Note::Name { name, secret } => self.named((name, secret), line),
             Note::Quiet => {
                 self.learns(line);
                 vec![]
             }
+        }
+    }
+
+    /// `OK SEQ …`: whatever was told before it has been seen. Replies that list something begin
+    /// with how much of it there is.
+    fn saw_reply(&mut self, line: &str) {
+        if self.replies.is_in_rows() {
+            return;
+        }
+        let seq = line.strip_prefix("OK ").and_then(|rest| rest.split(' ').next()?.parse().ok());
+        self.saw(seq);
+    }
+
+    fn happened(&mut self, told: &Told<'_>) -> Vec<Step> {
+        self.saw(told.seq);
+        let notice = |text: String| vec![show(Tone::Notice, text)];
+        match &told.event {
+            Event::Said(message) => self.heard(message),
+            Event::Operator { direct, text } => {
+                let said = Tone::Said { from: OPERATOR.to_owned(), direct: *direct };
+                vec![show(said, *text)]
+            }
+            Event::Topic { room, from, text: "" } => {
+                notice(format!("{from}: #{room} is about nothing any more"))
+            }
+            Event::Topic { room, from, text } => notice(format!("{from}: #{room} is about {text}")),
+            Event::Resource { name, free: true } => notice(format!("free again: {name}")),
+            Event::Resource { name, free: false } => notice(format!("reserved: {name}")),
+            Event::Gap { room: Some(room) } => {
+                notice(format!("… what was said before in #{room} is not kept any more"))
+            }
+            Event::Gap { room: None } => {
+                notice("… what was said before to you is not kept any more".to_owned())
+            }
+            Event::Presence { room, name, here } => {
+                self.known.with(|known| {
+                    if known.me.as_deref() != Some(*name) && *here {
+                        learn(&mut known.people, name);
+                    }
+                });
+                let what = if *here { "is in" } else { "left" };
+                notice(format!("{name} {what} #{room}"))
+            }
+            // It would be old before it is read.
+            Event::Typing => vec![],
         }
     }
 
@@ -223,10 +342,18 @@ impl Tongue for Native {
     fn arrived(&mut self, line: &str) -> Vec<Step> {
         match self.replies.read(line) {
             Arrival::Reply(note, line) => self.replied(note, line),
-            Arrival::Row(row) => vec![show(Tone::Plain, row)],
+            Arrival::Row(_) if self.hides_rows => vec![],
+            // What was missed comes as the rows of a reply.
+            Arrival::Row(row) => match event(row) {
+                Some(told) => self.happened(&told),
+                None => vec![show(Tone::Plain, row)],
+            },
             Arrival::End => vec![],
-            Arrival::Message(message) => self.heard(&message),
-            Arrival::Goodbye("replaced") => vec![show(Tone::Refused, line), Step::Over],
+            Arrival::Event(told) => self.happened(&told),
+            // A person may come back, but not by itself.
+            Arrival::Goodbye("replaced" | "kicked" | "banned") => {
+                vec![show(Tone::Refused, line), Step::Over]
+            }
             Arrival::Goodbye(_) => vec![show(Tone::Refused, line)],
             Arrival::Other(line) => vec![show(Tone::Plain, line)],
         }

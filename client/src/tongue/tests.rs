@@ -1,9 +1,18 @@
 //! Conversations without a socket: what is sent and shown for what is typed and what arrives.
 
+use std::collections::BTreeMap;
+
 use super::*;
 
+/// What is sent, the fields of JSON in the order of their names: which one they have is no matter.
 fn sent(steps: &[Step]) -> Vec<String> {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let text = |bytes: &[u8]| {
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        match serde_json::from_str::<BTreeMap<String, serde_json::Value>>(&text) {
+            Ok(fields) => serde_json::to_string(&fields).expect("it was JSON") + "\n",
+            Err(_) => text,
+        }
+    };
     let sent = steps.iter().filter_map(|step| match step {
         Step::Send(bytes) => Some(text(bytes)),
         _ => None,
@@ -23,8 +32,11 @@ fn speaks(profile: Profile, name: Option<&str>) -> Box<dyn Tongue> {
     tongue(Transport::Tcp, profile, name.map(str::to_owned), &SharedKnown::default())
 }
 
-const LOOKS: [&str; 2] =
-    ["{\"do\":\"who\",\"id\":\"who\"}\n", "{\"do\":\"list\",\"id\":\"list\"}\n"];
+const LOOKS: [&str; 3] = [
+    "{\"do\":\"who\",\"id\":\"who\"}\n",
+    "{\"do\":\"list\",\"id\":\"list\"}\n",
+    "{\"do\":\"rooms\",\"id\":\"rooms\"}\n",
+];
 
 #[test]
 fn native_comes_back_with_the_secret_it_was_given() {
@@ -55,10 +67,64 @@ fn what_native_asks_for_itself_is_not_shown() {
     assert!(native.arrived(r#"{"id":"who","ok":{"here":["Ana María"]}}"#).is_empty());
     let list = r#"{"id":"list","ok":{"resources":[{"name":"Habitación 1","free":true}]}}"#;
     assert!(native.arrived(list).is_empty());
+    let rooms = r#"{"id":"rooms","ok":{"rooms":[{"name":"lobby","here":1}]}}"#;
+    assert!(native.arrived(rooms).is_empty());
     assert!(native.is_settled());
     let steps = native.typed("para \"ana maría\" hola");
     assert_eq!(sent(&steps)[0], "para \"ana maría\" hola\n");
     assert_eq!(shown(&native.arrived("ERR name_first say: name NAME")).len(), 1);
+}
+
+#[test]
+fn native_goes_back_to_its_rooms_and_asks_what_it_missed() {
+    let mut native = speaks(Profile::Native, Some("ana secret:5e"));
+    native.opens(true);
+    let named = r#"{"id":"name","ok":{"seq":6,"name":"ana","room":"lobby","resumed":true}}"#;
+    native.arrived(named);
+    native.typed("/join #dev");
+    for line in ["who", "list", "rooms"].map(|id| format!(r#"{{"id":"{id}","ok":{{}}}}"#)) {
+        native.arrived(&line);
+    }
+    assert_eq!(shown(&native.arrived("OK 7 joined #dev 1 here")), ["OK 7 joined #dev 1 here"]);
+    assert_eq!(shown(&native.arrived("* 9 #dev luis: hola")), ["[#dev] hola"]);
+    native.lost();
+    native.opens(false);
+    native.arrived("OK pong");
+    let steps = native.arrived(&named.replace('6', "20"));
+    let again = sent(&steps);
+    assert_eq!(again[0], "{\"do\":\"join\",\"id\":\"join\",\"room\":\"dev\"}\n");
+    assert_eq!(again[1], "resume 9\n");
+    assert!(native.arrived(r#"{"id":"join","ok":{"seq":21,"room":"dev","here":1}}"#).is_empty());
+    assert!(native.arrived("OK 2 events").is_empty());
+    let gap = "… what was said before in #dev is not kept any more";
+    assert_eq!(shown(&native.arrived("* 11 gap #dev 9")), [gap]);
+    assert_eq!(shown(&native.arrived("* 12 #dev luis: are you back?")), ["[#dev] are you back?"]);
+    assert!(native.arrived(".").is_empty());
+}
+
+#[test]
+fn who_was_sent_away_does_not_come_back_by_itself() {
+    for code in ["replaced", "kicked", "banned"] {
+        let mut native = speaks(Profile::Native, None);
+        assert!(native.arrived(&format!("BYE {code} …")).contains(&Step::Over), "{code}");
+    }
+    let mut native = speaks(Profile::Native, None);
+    assert!(!native.arrived("BYE closing …").contains(&Step::Over));
+}
+
+/// What is meant for one alone is not said to a room because they are in another.
+#[test]
+fn who_was_here_once_is_a_person_still() {
+    let mut native = speaks(Profile::Native, None);
+    native.opens(true);
+    native.arrived(r#"{"id":"who","ok":{"here":["luis","eva"]}}"#);
+    for line in ["list", "rooms"].map(|id| format!(r#"{{"id":"{id}","ok":{{}}}}"#)) {
+        native.arrived(&line);
+    }
+    native.typed("hola");
+    native.arrived("OK 9 addressed 1");
+    native.arrived(r#"{"id":"who","ok":{"here":["eva"]}}"#);
+    assert_eq!(sent(&native.typed("to luis the code is 1234"))[0], "to luis the code is 1234\n");
 }
 
 #[test]

@@ -4,14 +4,18 @@
 //! say a name. A [`Sessions`] is a plain value; nothing in [`crate::state`] reads it.
 
 mod rate;
+mod watching;
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec;
 use alloc::vec::Vec;
+use core::net::{IpAddr, SocketAddr};
 
-use crate::limits::{MESSAGE_BYTES, PER_SECOND, SESSIONS};
-use crate::{Ask, Goodbye, ListenerId, Refusal, SessionNumber, Time};
+use crate::limits::{MESSAGE_BYTES, PER_SECOND, SESSIONS, TOPIC_CHARACTERS};
+use crate::{Ask, Goodbye, ListenerId, Order, Refusal, SessionNumber, Time};
 use rate::Rate;
+pub(crate) use watching::Watching;
 
 /// What one listener lets its clients do. Zero means unlimited.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,6 +30,11 @@ pub struct Admission {
     pub name_within_ms: u64,
     /// Whether who exceeds a limit is disconnected, and not just refused.
     pub disconnect: bool,
+    /// Whether whoever comes in here is the operator.
+    pub operator: bool,
+    /// Whether its clients take whatever arrives for the answer to what they asked, so that
+    /// nothing else may be sent there.
+    pub answers_only: bool,
 }
 
 /// The sessions of this node.
@@ -35,6 +44,8 @@ pub(crate) struct Sessions {
     known: BTreeMap<SessionNumber, Session>,
     /// When nameless sessions must have a name, in uptime milliseconds.
     nameless: BTreeSet<(u64, SessionNumber)>,
+    /// How many have ever watched something: while nobody has, nothing is published for them.
+    watchers: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -46,6 +57,13 @@ struct Listener {
 #[derive(Clone, Debug)]
 struct Session {
     listener: ListenerId,
+    peer: Option<SocketAddr>,
+    /// When it came, in uptime milliseconds.
+    since_ms: u64,
+    /// It has shown that it is the operator.
+    operator: bool,
+    /// Made when it first watches something.
+    watching: Option<Box<Watching>>,
     rate: Rate,
     /// When it must have a name.
     deadline: Option<u64>,
@@ -85,7 +103,12 @@ impl Sessions {
     pub(crate) fn new(listeners: &[Admission]) -> Self {
         let listeners =
             listeners.iter().map(|&admission| Listener { admission, taken: 0 }).collect();
-        Self { listeners, known: BTreeMap::new(), nameless: BTreeSet::new() }
+        Self { listeners, known: BTreeMap::new(), nameless: BTreeSet::new(), watchers: 0 }
+    }
+
+    /// How many places of a listener are taken.
+    pub(crate) fn taken(&self, listener: ListenerId) -> u32 {
+        self.listeners.get(usize::from(listener.0)).map_or(0, |host| host.taken)
     }
 
     /// Gives a new session its place.
@@ -96,6 +119,7 @@ impl Sessions {
         &mut self,
         session: SessionNumber,
         listener: ListenerId,
+        peer: Option<SocketAddr>,
         now: Time,
     ) -> Result<(), u32> {
         let host = self.host(listener);
@@ -103,7 +127,7 @@ impl Sessions {
         if limit > 0 && host.taken >= limit {
             return Err(limit);
         }
-        let patience = host.admission.name_within_ms;
+        let Admission { name_within_ms: patience, operator, .. } = host.admission;
         if self.known.len() >= SESSIONS {
             return Err(u32::try_from(SESSIONS).unwrap_or(u32::MAX));
         }
@@ -114,6 +138,10 @@ impl Sessions {
         }
         let fresh = Session {
             listener,
+            peer,
+            since_ms: now.uptime_ms,
+            operator,
+            watching: None,
             rate: Rate::default(),
             deadline,
             progress: Progress::Silent,
@@ -132,6 +160,7 @@ impl Sessions {
             self.nameless.remove(&(deadline, session));
         }
         self.host(gone.listener).taken -= 1;
+        self.watchers -= usize::from(gone.watching.is_some());
         gone.progress >= Progress::Logged
     }
 
@@ -182,9 +211,69 @@ impl Sessions {
         }
     }
 
-    /// Whether a session has got a name.
-    pub(crate) fn is_named(&self, session: SessionNumber) -> bool {
-        self.known.get(&session).is_some_and(|known| known.progress == Progress::Named)
+    /// Whether a session is shown who holds what: it has got a name itself, or is the operator's.
+    pub(crate) fn is_shown_names(&self, session: SessionNumber) -> bool {
+        let shown = |known: &Session| known.progress == Progress::Named || known.operator;
+        self.known.get(&session).is_some_and(shown)
+    }
+
+    /// Whether a session has asked for a name; only the log knows whether it got it.
+    pub(crate) fn has_asked_for_a_name(&self, session: SessionNumber) -> bool {
+        self.known.get(&session).is_some_and(|known| known.progress >= Progress::Logged)
+    }
+
+    /// Notes that a session has shown that it is the operator.
+    pub(crate) fn promote(&mut self, session: SessionNumber) {
+        if let Some(known) = self.known.get_mut(&session) {
+            known.operator = true;
+        }
+    }
+
+    /// What a session watches; `None`: it is gone, or going.
+    pub(crate) fn watching(&mut self, session: SessionNumber) -> Option<&mut Watching> {
+        let known = self.known.get_mut(&session).filter(|known| !known.leaving)?;
+        self.watchers += usize::from(known.watching.is_none());
+        Some(known.watching.get_or_insert_default())
+    }
+
+    /// Whether anybody may be watching anything.
+    pub(crate) fn has_watchers(&self) -> bool {
+        self.watchers > 0
+    }
+
+    /// A session left a room. Says whether it had watched it.
+    pub(crate) fn left(&mut self, session: SessionNumber, room: crate::RoomId) -> bool {
+        let watching = self.known.get_mut(&session).and_then(|known| known.watching.as_mut());
+        watching.is_some_and(|watching| watching.leave(room))
+    }
+
+    /// The session that is connected from an address.
+    pub(crate) fn at(&self, peer: SocketAddr) -> Option<SessionNumber> {
+        let here = |(_, known): &(_, &Session)| known.peer == Some(peer) && !known.leaving;
+        self.known.iter().find(here).map(|(session, _)| *session)
+    }
+
+    /// The sessions from an address, which a listener for both families may spell as IPv6.
+    pub(crate) fn at_address(&self, address: IpAddr) -> Vec<SessionNumber> {
+        let from =
+            |known: &Session| known.peer.is_some_and(|peer| peer.ip().to_canonical() == address);
+        let sessions = self.known.iter().filter(|(_, known)| from(known) && !known.leaving);
+        sessions.map(|(session, _)| *session).collect()
+    }
+
+    /// Whether a session's clients take whatever arrives for an answer.
+    pub(crate) fn answers_only(&self, session: SessionNumber) -> bool {
+        let listener = self.known.get(&session).map(|known| known.listener);
+        listener.is_some_and(|it| self.listeners[usize::from(it.0)].admission.answers_only)
+    }
+
+    /// Every session with where it comes from, where it came in, and when in uptime milliseconds.
+    pub(crate) fn views(
+        &self,
+    ) -> impl Iterator<Item = (SessionNumber, Option<SocketAddr>, ListenerId, u64)> {
+        self.known
+            .iter()
+            .map(|(session, known)| (*session, known.peer, known.listener, known.since_ms))
     }
 
     /// Takes nothing more from a session. Says whether it was here and not yet leaving.
@@ -233,7 +322,10 @@ impl Session {
             Some(Ask::Name { .. }) => {
                 self.progress = self.progress.max(Progress::Logged);
             }
-            Some(Ask::Say(_) | Ask::To { .. }) if self.progress < Progress::Logged => {
+            Some(Ask::Order(_)) if !self.operator => {
+                return Verdict::Refuse(Refusal::OperatorOnly);
+            }
+            Some(ask) if self.progress < Progress::Logged && needs_name(ask) => {
                 return Verdict::Refuse(Refusal::NameFirst);
             }
             _ => {}
@@ -242,12 +334,30 @@ impl Session {
     }
 }
 
+fn needs_name(ask: &Ask) -> bool {
+    matches!(
+        ask,
+        Ask::Say { .. }
+            | Ask::To { .. }
+            | Ask::Join(_)
+            | Ask::Leave(_)
+            | Ask::SetTopic { .. }
+            | Ask::Typing(_)
+            | Ask::Resume { .. }
+            | Ask::Watch(crate::Watched::Room(_))
+    )
+}
+
 fn too_long(ask: &Ask, characters: u32) -> bool {
-    let (Ask::Say(text) | Ask::To { text, .. }) = ask else {
-        return matches!(ask, Ask::Unreadable(Refusal::TooLong));
+    let (text, most) = match ask {
+        Ask::Say { text, .. }
+        | Ask::To { text, .. }
+        | Ask::Note(text)
+        | Ask::Order(Order::Announce(text) | Order::Tell { text, .. }) => {
+            (text, characters as usize)
+        }
+        Ask::SetTopic { text, .. } => (text, TOPIC_CHARACTERS),
+        ask => return matches!(ask, Ask::Unreadable(Refusal::TooLong)),
     };
-    text.len() > MESSAGE_BYTES
-        || (characters > 0 && text.len() > characters as usize && {
-            text.chars().count() > characters as usize
-        })
+    text.len() > MESSAGE_BYTES || (most > 0 && text.len() > most && text.chars().count() > most)
 }

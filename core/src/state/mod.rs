@@ -3,24 +3,42 @@
 //! [`State::apply`] is the only way in. It reads the entry and nothing else: no configuration, no
 //! clock, no session of this node. That is why recovery is the same as live traffic, and why a
 //! log means the same wherever it is read. Each idea has its file: [`people`] (principals, names,
-//! who is online), [`resources`], and the lobby's members beside the people in it.
+//! who is online), [`mailbox`] (what is said to one), [`rooms`] and their [`history`],
+//! [`resources`], [`keys`] (what is not done twice), [`bans`]. What commands do across them is in
+//! `talk` and `orders`.
 
+pub mod bans;
 mod digest;
+pub mod history;
+pub mod keys;
+pub mod mailbox;
+mod orders;
 mod outcome;
 pub mod people;
+mod refusal;
 pub mod resources;
+pub mod rooms;
+mod talk;
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 
-pub use outcome::{Outcome, Refusal};
+pub use outcome::{Departure, Outcome};
+pub use refusal::Refusal;
 
 use crate::limits::CHECK_EVERY;
-use crate::{Command, Entry, Seq, SessionId, Text, Time};
+use crate::{Command, Entry, Key, PrincipalId, Seq, SessionId, Text, Time};
+use bans::Bans;
+use keys::{Answered, Keys};
 use people::People;
 use resources::Resources;
+use rooms::Rooms;
 
 /// The newest semantics that this program knows.
-pub const RULES: u32 = 1;
+///
+/// 1: one room without a history; whoever is offline and holds nothing is forgotten. 2: rooms,
+/// histories, mailboxes, keys, and the operator.
+pub const RULES: u32 = 2;
 
 /// What the log says so far.
 #[derive(Clone, Debug, Default)]
@@ -32,7 +50,10 @@ pub struct State {
     checkpoint: (Seq, u64),
     nodes: BTreeMap<u16, u32>,
     people: People,
+    rooms: Rooms,
     resources: Resources,
+    keys: Keys,
+    bans: Bans,
 }
 
 impl State {
@@ -45,7 +66,13 @@ impl State {
         assert_eq!(seq.0, self.seq.0 + 1, "entries are applied in the log's order, each once");
         self.seq = seq;
         self.time = entry.time.not_before(self.time);
-        let outcome = self.decide(&entry.command);
+        let outcome = match entry.key {
+            Some(key) => self.decide_once(key, &entry.command),
+            None => self.decide(&entry.command),
+        };
+        for forgotten in self.people.take_forgotten() {
+            self.keys.forget_all(forgotten);
+        }
         self.trail = outcome.fold_into(self.trail, seq, self.time);
         if seq.0.is_multiple_of(CHECK_EVERY) {
             self.checkpoint = (seq, self.trail);
@@ -65,16 +92,54 @@ impl State {
             Command::Rules { .. } => unreachable!("decided above"),
             Command::NodeUp { node, epoch } => self.node_up(*node, *epoch),
             Command::Declare { resource } => self.resources.declare(resource.clone()).into(),
+            Command::History { bytes } => {
+                self.rooms.set_history_bytes(*bytes);
+                Outcome::Noted
+            }
             Command::Name { session, name, proof, secret } => {
                 let claim = people::Claim { name, proof: *proof, secret: *secret };
-                self.people.arrive(*session, &claim, self.seq)
+                self.arrive(*session, &claim).into()
             }
-            Command::Say { session, .. } => self.people.speak(*session),
-            Command::To { session, name, .. } => self.people.address(*session, name),
+            Command::Join { session, room } => self.join(*session, room).into(),
+            Command::Leave { session, room } => self.leave(*session, room.as_deref()).into(),
+            Command::Topic { session, room, text } => {
+                self.set_topic(*session, room.as_deref(), text).into()
+            }
+            Command::Say { session, room, text } => {
+                self.say(*session, room.as_deref(), text).into()
+            }
+            Command::To { session, name, text } => self.say_to(*session, name, text).into(),
+            Command::Note { session, .. } => Outcome::NoteTaken { from: self.name_of(*session) },
             Command::Reserve { session, resource } => self.reserve(*session, resource),
             Command::Cancel { session, resource } => self.cancel(*session, resource),
-            Command::End { session } => self.people.leave(*session).into(),
+            Command::Announce { text, .. } => self.announce(text),
+            Command::Tell { to, text, .. } => self.tell(to, text).into(),
+            Command::Kick { who, .. } => self.kick(who).into(),
+            Command::Ban { who, for_ms, .. } => self.ban(who, *for_ms).into(),
+            Command::Release { resource, .. } => self.release(resource).into(),
+            Command::End { session } => self.end(*session),
             Command::Check { at, trail } => self.check(*at, *trail),
+        }
+    }
+
+    /// Decides what was asked with a key: once, and from then on by heart.
+    fn decide_once(&mut self, key: Key, command: &Command) -> Outcome {
+        let asker = command.asker().map(|session| self.people.principal_of(session));
+        let Some(principal) = asker.filter(|it| *it != PrincipalId::ANONYMOUS) else {
+            return Outcome::Refused(Refusal::NameFirst);
+        };
+        let body = keys::body(command);
+        match self.keys.look(principal, key, body) {
+            Err(refusal) => Outcome::Refused(refusal),
+            Ok(Some(answered)) => {
+                Outcome::Repeated { seq: answered.seq, outcome: Box::new(answered.outcome.clone()) }
+            }
+            Ok(None) => {
+                let outcome = self.decide(command);
+                let answered = Answered { body, seq: self.seq, outcome: outcome.clone() };
+                self.keys.record(principal, key, answered);
+                outcome
+            }
         }
     }
 
@@ -89,8 +154,24 @@ impl State {
     fn node_up(&mut self, node: u16, epoch: u32) -> Outcome {
         let known = self.nodes.entry(node).or_default();
         *known = epoch.max(*known);
-        self.people.end_epochs_before(node, *known);
+        let epoch = *known;
+        for session in self.people.of_epochs_before(node, epoch) {
+            self.end(session);
+        }
         Outcome::Noted
+    }
+
+    fn end(&mut self, session: SessionId) -> Outcome {
+        let name = match self.people.leave(session, self.seq) {
+            Ok(name) => name,
+            Err(refusal) => return Outcome::Refused(refusal),
+        };
+        let rooms = self.rooms.exit_all(session, self.seq);
+        if self.rules < 2 {
+            self.people.forget_the_away();
+            return Outcome::Noted;
+        }
+        Outcome::Ended(Departure { name, rooms })
     }
 
     fn reserve(&mut self, session: SessionId, resource: &str) -> Outcome {
@@ -111,7 +192,7 @@ impl State {
         let principal = self.people.principal_of(session);
         match self.resources.cancel(resource, principal) {
             Ok(resource) => {
-                self.people.discount_reservation(principal);
+                self.people.discount_reservation(principal, self.seq);
                 Outcome::Cancelled { resource }
             }
             Err(refusal) => Outcome::Refused(refusal),
@@ -173,8 +254,18 @@ impl State {
         self.people.name_of(self.people.principal_of(session))
     }
 
-    /// The sessions in the lobby, in order of arrival.
-    pub fn in_lobby(&self) -> impl Iterator<Item = SessionId> + '_ {
-        self.people.in_lobby()
+    /// All rooms, and who is in them.
+    pub fn rooms(&self) -> &Rooms {
+        &self.rooms
+    }
+
+    /// What was asked with a key, and what it came to.
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// Whom the operator has shut out.
+    pub fn bans(&self) -> &Bans {
+        &self.bans
     }
 }

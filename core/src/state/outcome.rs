@@ -1,8 +1,13 @@
 //! What applying one entry came to.
 
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use crate::{Seq, SessionId, Text, Time};
+use super::history::Kept;
+use super::refusal::Refusal;
+use crate::{RoomId, Seq, SessionId, Text, Time};
 
 /// What one entry did. The engine turns it into replies; the log does not hold it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,22 +22,65 @@ pub enum Outcome {
         name: Text,
         /// Whether the principal existed before.
         resumed: bool,
-        /// The session that the same principal had until now.
-        replaced: Option<SessionId>,
+        /// The session that the same principal had until now, and the rooms that it left.
+        replaced: Option<(SessionId, Vec<(RoomId, Text)>)>,
+        /// What waited for the principal.
+        mail: Vec<Kept>,
     },
-    /// The session's message goes to the lobby.
+    /// The session is in the room.
+    Joined {
+        /// Which room, and its name.
+        room: (RoomId, Text),
+        /// Who came.
+        name: Text,
+        /// How many are in it.
+        here: u32,
+        /// What it is about.
+        topic: Option<Text>,
+        /// Whether it was there before.
+        again: bool,
+    },
+    /// The session is no longer in the room.
+    Left {
+        /// Which room, and its name.
+        room: (RoomId, Text),
+        /// Who left.
+        name: Text,
+    },
+    /// The room is about something else.
+    TopicSet {
+        /// Which room, and its name.
+        room: (RoomId, Text),
+        /// Who said so.
+        from: Text,
+    },
+    /// The session's message goes to the room.
     Said {
+        /// Which room, and its name.
+        room: (RoomId, Text),
         /// The sender's name.
         from: Text,
-        /// How many others are in the lobby.
+        /// How many others are in it.
         addressed: u32,
     },
-    /// The session's message goes to one other.
+    /// The message goes to one session.
     Told {
-        /// The sender's name.
-        from: Text,
+        /// The sender's name; `None`: the operator.
+        from: Option<Text>,
         /// Who gets it.
         to: SessionId,
+    },
+    /// The message waits for one who is away.
+    Kept {
+        /// The sender's name; `None`: the operator.
+        from: Option<Text>,
+        /// For whom.
+        to: Text,
+    },
+    /// The operator is told.
+    NoteTaken {
+        /// The sender's name, if it has one.
+        from: Option<Text>,
     },
     /// The session's principal holds the resource; the entry's number is the fencing token.
     Reserved {
@@ -44,6 +92,32 @@ pub enum Outcome {
         /// The resource's name.
         resource: Text,
     },
+    /// The operator's message goes to every named session.
+    Announced {
+        /// How many there are.
+        addressed: u32,
+    },
+    /// The session is sent away.
+    Kicked {
+        /// Which one.
+        session: SessionId,
+        /// What it left, if it had a name.
+        left: Option<Departure>,
+    },
+    /// Somebody is shut out, or not any more.
+    Barred {
+        /// Who was online under that name, and is sent away.
+        kicked: Option<(SessionId, Departure)>,
+    },
+    /// The session is over.
+    Ended(Departure),
+    /// The key was used before: nothing happened again.
+    Repeated {
+        /// The entry that did it.
+        seq: Seq,
+        /// What it came to.
+        outcome: Box<Outcome>,
+    },
     /// The state after `at` was another one when this log was written.
     Drifted {
         /// Where the two differ at the latest.
@@ -53,28 +127,44 @@ pub enum Outcome {
     UnknownRules(u32),
 }
 
+/// What a session left that is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Departure {
+    /// Its name.
+    pub name: Text,
+    /// The rooms that it was in.
+    pub rooms: Vec<(RoomId, Text)>,
+}
+
 impl Outcome {
     /// The trail after this outcome: changes if anything about it, or before it, changes.
     pub(super) fn fold_into(&self, trail: u64, seq: Seq, time: Time) -> u64 {
         let (kind, detail, text): (u64, u64, &str) = match self {
             Self::Noted => (1, 0, ""),
             Self::Refused(refusal) => (2, 0, refusal.code()),
-            Self::Named { name, resumed, .. } => (3, u64::from(*resumed), name),
-            Self::Said { from, addressed } => (4, u64::from(*addressed), from),
-            Self::Told { from, .. } => (5, 0, from),
+            Self::Named { name, resumed, mail, .. } => {
+                (3, u64::from(*resumed) + 2 * mail.len() as u64, name)
+            }
+            Self::Said { from, addressed, .. } => (4, u64::from(*addressed), from),
+            Self::Told { from, .. } => (5, 0, from.as_deref().unwrap_or("")),
             Self::Reserved { resource } => (6, 0, resource),
             Self::Cancelled { resource } => (7, 0, resource),
             Self::Drifted { at } => (8, at.0, ""),
             Self::UnknownRules(version) => (9, u64::from(*version), ""),
+            Self::Joined { name, here, again, .. } => {
+                (10, u64::from(*here) * 2 + u64::from(*again), name)
+            }
+            Self::Left { name, .. } => (11, 0, name),
+            Self::TopicSet { from, .. } => (12, 0, from),
+            Self::Kept { to, .. } => (13, 0, to),
+            Self::NoteTaken { from } => (14, 0, from.as_deref().unwrap_or("")),
+            Self::Announced { addressed } => (15, u64::from(*addressed), ""),
+            Self::Kicked { left, .. } => (16, 0, left.as_ref().map_or("", |left| &left.name)),
+            Self::Barred { kicked } => (17, 0, kicked.as_ref().map_or("", |(_, left)| &left.name)),
+            Self::Ended(left) => (18, left.rooms.len() as u64, &left.name),
+            Self::Repeated { seq, .. } => (19, seq.0, ""),
         };
-        let other = match self {
-            Self::Named { replaced, .. } => *replaced,
-            Self::Told { to, .. } => Some(*to),
-            _ => None,
-        };
-        let [node, epoch, number] = other.map_or([0; 3], |other| {
-            [u64::from(other.node) + 1, u64::from(other.epoch), other.number.0]
-        });
+        let [node, epoch, number] = self.other();
         let mut bytes = [0; 64];
         let numbers = [seq.0, time.wall_ms, time.uptime_ms, kind, detail, node, epoch, number];
         for (place, number) in bytes.chunks_exact_mut(8).zip(numbers) {
@@ -82,118 +172,34 @@ impl Outcome {
         }
         xxh3_64_with_seed(&bytes, xxh3_64_with_seed(text.as_bytes(), trail))
     }
+
+    /// The session or the room that it is about, as three numbers; zeros: none, or the lobby.
+    fn other(&self) -> [u64; 3] {
+        let session = match self {
+            Self::Named { replaced, .. } => replaced.as_ref().map(|(old, _)| old),
+            Self::Told { to, .. } => Some(to),
+            Self::Kicked { session, .. } => Some(session),
+            Self::Barred { kicked } => kicked.as_ref().map(|(session, _)| session),
+            Self::Said { room: (room, _), .. }
+            | Self::Joined { room: (room, _), .. }
+            | Self::Left { room: (room, _), .. }
+            | Self::TopicSet { room: (room, _), .. } => return [0, 0, room.0.0],
+            _ => None,
+        };
+        session.map_or([0; 3], |other| {
+            [u64::from(other.node) + 1, u64::from(other.epoch), other.number.0]
+        })
+    }
 }
 
-/// Why something was refused. The codes are part of the protocol and never change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// The session has no name, and this needs one.
-    NameFirst,
-    /// The session has a name already.
-    AlreadyNamed,
-    /// Somebody else has the name.
-    NameTaken,
-    /// The resume secret is not the one that was given with the name.
-    BadSecret,
-    /// Nobody of that name is here.
-    NotHere,
-    /// There is no resource of that name.
-    NoSuchResource,
-    /// Somebody has the resource.
-    Taken,
-    /// Nobody has the resource.
-    NotHeld,
-    /// Somebody else has the resource.
-    NotYours,
-    /// The principal holds as many as it may.
-    TooManyReservations,
-    /// A table of the state is full.
-    Full,
-    /// The resource has been declared before.
-    AlreadyDeclared,
-    /// The name cannot be a name.
-    BadName,
-    /// The name is one of the words that nobody may have.
-    NameReserved,
-    /// The text is not UTF-8, or holds a NUL.
-    BadText,
-    /// The message is longer than this listener allows.
-    TooLong,
-    /// The message holds nothing.
-    Empty,
-    /// No such verb.
-    UnknownVerb,
-    /// The verb needs another form.
-    BadRequest,
-    /// More messages in a second than this listener allows.
-    TooFast,
-    /// Too much is under way; nothing was done.
-    Busy,
-    /// There is no space to store anything; nothing was done.
-    ReadOnly,
-}
-
-impl Refusal {
-    /// Every refusal, for tables and tests.
-    pub const ALL: [Self; 22] = [
-        Self::NameFirst,
-        Self::AlreadyNamed,
-        Self::NameTaken,
-        Self::BadSecret,
-        Self::NotHere,
-        Self::NoSuchResource,
-        Self::Taken,
-        Self::NotHeld,
-        Self::NotYours,
-        Self::TooManyReservations,
-        Self::Full,
-        Self::AlreadyDeclared,
-        Self::BadName,
-        Self::NameReserved,
-        Self::BadText,
-        Self::TooLong,
-        Self::Empty,
-        Self::UnknownVerb,
-        Self::BadRequest,
-        Self::TooFast,
-        Self::Busy,
-        Self::ReadOnly,
-    ];
-
-    /// The stable code, for programs.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::NameFirst => "name_first",
-            Self::AlreadyNamed => "already_named",
-            Self::NameTaken => "name_taken",
-            Self::BadSecret => "bad_secret",
-            Self::NotHere => "not_here",
-            Self::NoSuchResource => "no_such_resource",
-            Self::Taken => "taken",
-            Self::NotHeld => "not_held",
-            Self::NotYours => "not_yours",
-            Self::TooManyReservations => "too_many_reservations",
-            Self::Full => "full",
-            Self::AlreadyDeclared => "already_declared",
-            Self::BadName => "bad_name",
-            Self::NameReserved => "name_reserved",
-            Self::BadText => "bad_text",
-            Self::TooLong => "too_long",
-            Self::Empty => "empty",
-            Self::UnknownVerb => "unknown_verb",
-            Self::BadRequest => "bad_request",
-            Self::TooFast => "too_fast",
-            Self::Busy => "busy",
-            Self::ReadOnly => "read_only",
-        }
+impl From<Result<Self, Refusal>> for Outcome {
+    fn from(result: Result<Self, Refusal>) -> Self {
+        result.unwrap_or_else(Self::Refused)
     }
 }
 
 impl From<Result<(), Refusal>> for Outcome {
     fn from(result: Result<(), Refusal>) -> Self {
-        match result {
-            Ok(()) => Self::Noted,
-            Err(refusal) => Self::Refused(refusal),
-        }
+        result.map_or_else(Self::Refused, |()| Self::Noted)
     }
 }

@@ -73,6 +73,13 @@ impl Resources {
         Ok(resource.name.shown.clone())
     }
 
+    /// Gives a resource back, whoever has it. Says who had.
+    pub(super) fn release(&mut self, key: &str) -> Result<(Text, PrincipalId), Refusal> {
+        let resource = self.find(key)?;
+        let held = resource.held.take().ok_or(Refusal::NotHeld)?;
+        Ok((resource.name.shown.clone(), held.holder))
+    }
+
     fn find(&mut self, key: &str) -> Result<&mut Resource, Refusal> {
         let place = *self.by_key.get(key).ok_or(Refusal::NoSuchResource)?;
         Ok(&mut self.declared[place as usize])

@@ -1,11 +1,13 @@
 //! The state against a naive model of it, and the core against what it promises, over many
 //! random histories in a world of few names, so that everything collides.
 //!
-//! [`naive`] is the model, [`world`] what can happen, [`histories`] compares the two,
-//! [`conversations`] drives whole cores.
+//! [`naive`] is the model, [`world`] what can happen, [`histories`] compares the two, [`found`]
+//! has what that brought to light, [`conversations`] drives whole cores, each in its [`house`].
 
 mod conversations;
+mod found;
 mod histories;
+mod house;
 mod naive;
 mod world;
 

@@ -32,9 +32,9 @@ fn reservations_stay_and_sessions_do_not() {
         luis name Luis secret 2
         9 ana reserve gpu
         commit
-          ana joins room 0 after #5
+          ana joins room 0
           ana: named Ana #5
-          luis joins room 0 after #6
+          luis joins room 0
           luis: named Luis #6
           ana: reserved GPU #7
         10 restart
@@ -46,7 +46,7 @@ fn reservations_stay_and_sessions_do_not() {
         first name Luis
         commit
           first: no, not_yours
-          first joins room 0 after #10
+          first joins room 0
           first: named Luis #10
         second opens
         second name Ana
@@ -54,7 +54,7 @@ fn reservations_stay_and_sessions_do_not() {
         second list
         commit
           second: no, name_taken
-          second joins room 0 after #12
+          second joins room 0
           second: named Ana again #12
           second: Sala free; GPU held by Ana since 9, yours
         first to ana hola
@@ -92,7 +92,7 @@ fn numbers_of_sessions_begin_again_and_mean_nobody_of_before() {
         ana name Ana
         ana reserve gpu
         commit
-          ana joins room 0 after #5
+          ana joins room 0
           ana: named Ana #5
           ana: reserved GPU #6
         restart
@@ -139,7 +139,7 @@ fn time_never_goes_back() {
         clock 4000 901
         ana reserve sala
         commit
-          ana joins room 0 after #5
+          ana joins room 0
           ana: named Ana #5
           ana: reserved GPU #6
           ana: reserved Sala #7

@@ -9,7 +9,7 @@ fn who_waited_for_what_could_not_be_stored_is_refused() {
         ana opens
         ana name Ana
         commit
-          ana joins room 0 after #5
+          ana joins room 0
           ana: named Ana #5
         ana say hola
         ana reserve gpu
@@ -65,7 +65,7 @@ fn a_name_that_was_not_stored_is_not_had() {
           ana: nobody
         ana name Ana
         commit
-          ana joins room 0 after #5
+          ana joins room 0
           ana: named Ana #5
           wake never
         ",
@@ -81,9 +81,9 @@ fn an_end_that_was_not_stored_is_stored_as_soon_as_anything_is() {
         ana name Ana
         luis name Luis
         commit
-          ana joins room 0 after #5
+          ana joins room 0
           ana: named Ana #5
-          luis joins room 0 after #6
+          luis joins room 0
           luis: named Luis #6
         ana closes
         full
@@ -128,7 +128,7 @@ fn an_end_that_was_not_stored_is_tried_again_within_a_second() {
         ana opens
         ana name Ana
         commit
-          ana joins room 0 after #5
+          ana joins room 0
           ana: named Ana #5
         ana closes
         full
@@ -146,7 +146,7 @@ fn an_end_that_was_not_stored_is_tried_again_within_a_second() {
         luis opens
         luis name Ana
         commit
-          luis joins room 0 after #7
+          luis joins room 0
           luis: named Ana #7
         ",
     );

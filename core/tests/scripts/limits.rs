@@ -31,7 +31,7 @@ fn a_place_is_free_when_its_client_is_gone_even_before_the_log_knows() {
         luis opens talk
         ana name Ana
         commit
-          ana joins room 0 after #5
+          ana joins room 0
           ana: named Ana #5
         ana quit
           ana is closed: left
@@ -53,7 +53,7 @@ fn five_in_a_second_pass_and_the_sixth_is_disconnected() {
           wake at 30000
         0 ana name Ana
         commit
-          ana joins room 0 after #5
+          ana joins room 0
           ana: named Ana #5
           wake never
         10 ana say 1
@@ -120,7 +120,7 @@ fn who_is_not_limited_may_say_anything_at_any_speed() {
         ana say 5
         ana say 6
         commit
-          ana joins room 0 after #5
+          ana joins room 0
           ana: named Ana #5
           room 0, but ana: #6 Ana: a longer text than elsewhere
           ana: said to 0 #6
@@ -147,7 +147,7 @@ fn the_first_name_is_free_where_there_is_a_deadline_and_the_next_counts() {
         luis opens
         luis name Ana
         commit
-          luis joins room 0 after #5
+          luis joins room 0
           luis: named Ana #5
         ana opens talk
           wake at 30000
@@ -165,7 +165,7 @@ fn the_first_name_is_free_where_there_is_a_deadline_and_the_next_counts() {
           ana: no, name_taken
           ana: no, name_taken
           ana: no, name_taken
-          ana joins room 0 after #11
+          ana joins room 0
           ana: named Eva #11
           ana is closed: too fast
           wake never
@@ -181,7 +181,7 @@ fn bytes_before_the_message_is_whole_count_and_the_message_not_again() {
           wake at 30000
         0 ana name Ana
         commit
-          ana joins room 0 after #5
+          ana joins room 0
           ana: named Ana #5
           wake never
         1 ana types
@@ -233,7 +233,7 @@ fn length_is_counted_in_characters_and_not_in_bytes() {
         ana opens desk
         ana name Ana
         commit
-          ana joins room 0 after #5
+          ana joins room 0
           ana: named Ana #5
         2000 ana say ñandúñandú
         ana say 0123456789a
@@ -263,7 +263,7 @@ fn too_long_a_message_is_disconnected_after_what_was_owed() {
         ana say 0123456789a
         ana say hola
         commit
-          ana joins room 0 after #5
+          ana joins room 0
           ana: named Ana #5
           wake never
           room 0, but ana: #6 Ana: hola
@@ -299,7 +299,7 @@ fn a_name_is_due_in_thirty_seconds() {
         2000 luis opens talk
         3000 ana name Ana
         4000 commit
-          ana joins room 0 after #5
+          ana joins room 0
           ana: named Ana #5
           wake at 32000
         31999 tick
@@ -319,7 +319,7 @@ fn a_name_that_was_refused_does_not_stop_the_clock() {
         luis opens
         luis name Luis
         commit
-          luis joins room 0 after #5
+          luis joins room 0
           luis: named Luis #5
         0 ana opens talk
           wake at 30000
@@ -359,7 +359,7 @@ fn where_nothing_is_limited_there_is_still_a_longest_message() {
         ana opens
         ana name Ana
         commit
-          ana joins room 0 after #5
+          ana joins room 0
           ana: named Ana #5
         ana floods 32769
           ana: no, too_long

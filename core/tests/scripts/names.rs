@@ -12,13 +12,13 @@ fn a_name_is_had_by_one_whatever_its_case() {
         luis name ANA
         luis who
         commit
-          ana joins room 0 after #5
+          ana joins room 0
           ana: named Ana #5
           luis: no, name_taken
           luis: Ana
         luis name Luis
         commit
-          luis joins room 0 after #7
+          luis joins room 0
           luis: named Luis #7
         ",
     );
@@ -35,10 +35,10 @@ fn the_first_in_the_log_gets_the_name_and_the_loser_may_try_again() {
         ana closes
         luis name x
         commit
-          ana joins room 0 after #5
+          ana joins room 0
           ana: named X #5
           luis: no, name_taken
-          luis joins room 0 after #8
+          luis joins room 0
           luis: named x #8
         ",
     );
@@ -53,7 +53,7 @@ fn a_session_is_named_once() {
         ana name Ana
         ana name Eva
         commit
-          ana joins room 0 after #5
+          ana joins room 0
           ana: named Ana #5
           ana: no, already_named
           ana: no, already_named
@@ -71,7 +71,7 @@ fn the_secret_brings_back_who_left_something_behind() {
         ana name Ana secret 1
         ana reserve gpu
         commit
-          ana joins room 0 after #5
+          ana joins room 0
           ana: named Ana #5
           ana: reserved GPU #6
         ana closes
@@ -85,7 +85,7 @@ fn the_secret_brings_back_who_left_something_behind() {
           luis: no, name_taken
           luis: no, name_taken
           luis: no, bad_secret
-          luis joins room 0 after #11
+          luis joins room 0
           luis: named Ana again #11
         luis list
           luis: Sala free; GPU held by Ana since 0, yours
@@ -105,7 +105,7 @@ fn a_name_stays_taken_until_its_holder_gave_back_and_left() {
         ana reserve gpu
         ana closes
         commit
-          ana joins room 0 after #5
+          ana joins room 0
           ana: named Ana #5
           ana: reserved GPU #6
         luis opens
@@ -117,14 +117,14 @@ fn a_name_stays_taken_until_its_holder_gave_back_and_left() {
         back cancel gpu
         luis name Ana
         commit
-          back joins room 0 after #9
+          back joins room 0
           back: named Ana again #9
           back: cancelled GPU #10
           luis: no, name_taken
         back closes
         luis name Ana secret 2
         commit
-          luis joins room 0 after #13
+          luis joins room 0
           luis: named Ana #13
         ",
     );
@@ -144,13 +144,13 @@ fn who_gave_back_everything_before_leaving_is_forgotten() {
         luis opens
         luis name Ana secret 2
         commit
-          ana joins room 0 after #5
+          ana joins room 0
           ana: named Ana #5
           ana: reserved GPU #6
           ana: reserved Sala #7
           ana: cancelled GPU #8
           ana: cancelled Sala #9
-          luis joins room 0 after #11
+          luis joins room 0
           luis: named Ana #11
         ",
     );
@@ -163,19 +163,24 @@ fn who_returns_after_all_was_forgotten_keeps_the_secret_that_is_known() {
         ana opens
         ana name Ana secret 1
         ana closes
+        eva opens
+        eva name Ana secret 2
+        eva closes
         commit
-          ana joins room 0 after #5
+          ana joins room 0
           ana: named Ana #5
+          eva joins room 0
+          eva: named Ana #7
         back opens
         back name Ana proof 1
         commit
-          back joins room 0 after #7
-          back: named Ana #7
+          back joins room 0
+          back: named Ana #9
         again opens
         again name Ana proof 1
         commit
-          again joins room 0 after #8
-          again: named Ana again #8
+          again joins room 0
+          again: named Ana again #10
           back is closed: replaced
         ",
     );
@@ -189,7 +194,7 @@ fn nobody_returns_to_a_name_without_a_secret() {
           wake at 30000
         ana name Ana
         commit
-          ana joins room 0 after #5
+          ana joins room 0
           ana: named Ana #5
           wake never
         eva opens
@@ -211,14 +216,14 @@ fn a_session_that_is_replaced_is_told_and_closed() {
         old name Ana secret 1
         eva name Eva
         commit
-          old joins room 0 after #5
+          old joins room 0
           old: named Ana #5
-          eva joins room 0 after #6
+          eva joins room 0
           eva: named Eva #6
         new opens
         new name Ana proof 1
         commit
-          new joins room 0 after #7
+          new joins room 0
           new: named Ana again #7
           old is closed: replaced
         old say still here
@@ -244,7 +249,7 @@ fn who_returns_is_answered_in_the_order_of_asking() {
         old name Ana secret 1
         old reserve gpu
         commit
-          old joins room 0 after #5
+          old joins room 0
           old: named Ana #5
           old: reserved GPU #6
         new opens
@@ -252,7 +257,7 @@ fn who_returns_is_answered_in_the_order_of_asking() {
         new list
         new who
         commit
-          new joins room 0 after #7
+          new joins room 0
           new: named Ana again #7
           new: Sala free; GPU held by Ana since 0, yours
           new: Ana
@@ -270,7 +275,7 @@ fn a_replaced_session_does_nothing_more() {
         old name Ana secret 1
         old reserve gpu
         commit
-          old joins room 0 after #5
+          old joins room 0
           old: named Ana #5
           old: reserved GPU #6
         new opens
@@ -279,7 +284,7 @@ fn a_replaced_session_does_nothing_more() {
         old reserve sala
         old name Eva
         commit
-          new joins room 0 after #7
+          new joins room 0
           new: named Ana again #7
           old: no, name_first
           old: no, name_first

@@ -17,7 +17,7 @@ fn replies_to_changes_wait_for_the_log() {
           ana reserve gpu
           ana cancel gpu
         commit
-          ana joins room 0 after #5
+          ana joins room 0
           ana: named Ana #5
           room 0, but ana: #6 Ana: hola
           ana: said to 0 #6
@@ -101,7 +101,7 @@ fn a_batch_may_come_back_in_parts() {
         ana list
         ana say done
         commit 1
-          ana joins room 0 after #5
+          ana joins room 0
           ana: named Ana #5
           ana: Ana
         commit 1
@@ -127,7 +127,7 @@ fn who_quits_gets_what_was_owed_and_nothing_more() {
         ana cancel gpu
         ana ping
         commit
-          ana joins room 0 after #5
+          ana joins room 0
           ana: named Ana #5
           ana: reserved GPU #6
           ana is closed: left
@@ -147,7 +147,7 @@ fn what_was_asked_before_the_line_was_cut_is_done() {
         luis opens
         luis name Luis
         commit
-          luis joins room 0 after #5
+          luis joins room 0
           luis: named Luis #5
         ana name Ana
         ana say wait for me
@@ -155,7 +155,7 @@ fn what_was_asked_before_the_line_was_cut_is_done() {
         luis who
         ana say too late
         commit
-          ana joins room 0 after #6
+          ana joins room 0
           ana: named Ana #6
           room 0, but ana: #7 Ana: wait for me
           ana: said to 1 #7
@@ -189,7 +189,7 @@ fn draining_says_goodbye_to_everyone_after_what_they_were_owed() {
         eva opens
         ana name Ana
         commit
-          ana joins room 0 after #5
+          ana joins room 0
           ana: named Ana #5
         eva quit
           eva is closed: left

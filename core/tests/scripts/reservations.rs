@@ -14,9 +14,9 @@ fn a_resource_is_had_by_one() {
         ana reserve GPU
         luis reserve gpu
         commit
-          ana joins room 0 after #5
+          ana joins room 0
           ana: named Ana #5
-          luis joins room 0 after #6
+          luis joins room 0
           luis: named Luis #6
           luis: reserved GPU #7
           ana: no, taken
@@ -52,9 +52,9 @@ fn only_its_holder_gives_it_back() {
         ana name Ana
         luis name Luis
         commit
-          ana joins room 0 after #5
+          ana joins room 0
           ana: named Ana #5
-          luis joins room 0 after #6
+          luis joins room 0
           luis: named Luis #6
         ana reserve gpu
         luis cancel gpu
@@ -85,7 +85,7 @@ fn the_nameless_hold_together() {
         ana list
         one closes
         commit
-          ana joins room 0 after #5
+          ana joins room 0
           ana: named Ana #5
           one: reserved GPU #6
           other: Sala free; GPU held since 0, yours
@@ -109,7 +109,7 @@ fn a_name_does_not_take_along_what_was_reserved_without_it() {
         ana list
         commit
           ana: reserved GPU #5
-          ana joins room 0 after #6
+          ana joins room 0
           ana: named Ana #6
           ana: no, not_yours
           ana: Sala free; GPU held since 0
@@ -143,9 +143,9 @@ fn the_nameless_see_no_names() {
         ana name Ana
         luis name Luis
         commit
-          ana joins room 0 after #5
+          ana joins room 0
           ana: named Ana #5
-          luis joins room 0 after #6
+          luis joins room 0
           luis: named Luis #6
         20 ana reserve sala
         30 nobody reserve gpu
@@ -173,9 +173,9 @@ fn a_holder_who_left_is_shown_to_the_named() {
         90 ana reserve sala
         ana closes
         commit
-          ana joins room 0 after #5
+          ana joins room 0
           ana: named Ana #5
-          luis joins room 0 after #6
+          luis joins room 0
           luis: named Luis #6
           ana: reserved Sala #7
         luis list

@@ -1,10 +1,10 @@
 //! The safeguards: a log is applied in its own order, by who knows its rules, and checks itself.
 
-use posada_core::limits::{CHECK_EVERY, RESERVATIONS_EACH};
+use posada_core::limits::{CHECK_EVERY, HISTORY_BYTES, RESERVATIONS_EACH};
 use posada_core::state::{Outcome, RULES, Refusal, State};
 use posada_core::{
-    Ask, Command, Core, Digest, Entry, Input, ListenerId, Output, Seq, SessionId, SessionNumber,
-    Setup, Time,
+    Ask, Command, Core, Digest, Entry, Founding, Input, ListenerId, Output, Seq, SessionId,
+    SessionNumber, Setup, Time,
 };
 
 use crate::check;
@@ -15,7 +15,7 @@ const ANA: SessionId = SessionId { node: 0, epoch: 1, number: SessionNumber(1) }
 
 /// Applies one command more.
 fn apply(state: &mut State, command: Command) -> Outcome {
-    state.apply(Seq(state.seq().0 + 1), &Entry { time: Time::default(), command })
+    state.apply(Seq(state.seq().0 + 1), &Entry { time: Time::default(), key: None, command })
 }
 
 /// A state just behind a checkpoint.
@@ -181,7 +181,7 @@ fn a_log_without_rules_is_none() {
 fn an_entry_is_not_left_out() {
     let mut state = checked();
     let seq = Seq(state.seq().0 + 2);
-    state.apply(seq, &Entry { time: Time::default(), command: RULED });
+    state.apply(seq, &Entry { time: Time::default(), key: None, command: RULED });
 }
 
 #[test]
@@ -189,13 +189,13 @@ fn an_entry_is_not_left_out() {
 fn an_entry_is_not_applied_twice() {
     let mut state = checked();
     let seq = state.seq();
-    state.apply(seq, &Entry { time: Time::default(), command: RULED });
+    state.apply(seq, &Entry { time: Time::default(), key: None, command: RULED });
 }
 
 #[test]
 #[should_panic(expected = "an entry came back that was not handed out")]
 fn an_entry_that_was_not_handed_out_does_not_come_back() {
-    let entry = Entry { time: Time::default(), command: RULED };
+    let entry = Entry { time: Time::default(), key: None, command: RULED };
     let mut core = Core::new(Setup::default());
     core.step(Time::default(), Input::Appended { seq: Seq(1), entry }, &mut Vec::new());
 }
@@ -206,11 +206,12 @@ fn an_entry_that_was_not_handed_out_does_not_come_back() {
 fn entries_do_not_come_back_in_another_order() {
     let (now, mut out) = (Time::default(), Vec::new());
     let mut core = Core::new(Setup::default());
-    core.start(now, &[label("GPU")], &mut out);
+    let founding = Founding { resources: &[label("GPU")], history_bytes: HISTORY_BYTES };
+    core.start(now, &founding, &mut out);
     for session in [SessionNumber(1), SessionNumber(2)] {
-        core.step(now, Input::Opened { session, listener: ListenerId(0) }, &mut out);
+        core.step(now, Input::Opened { session, listener: ListenerId(0), peer: None }, &mut out);
         let ask = Ask::Reserve("gpu".into());
-        core.step(now, Input::Asked { session, ask, counted: false }, &mut out);
+        core.step(now, Input::Asked { session, ask, key: None, counted: false }, &mut out);
     }
     let mut entries: Vec<Entry> = out
         .drain(..)

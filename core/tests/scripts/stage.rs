@@ -4,8 +4,10 @@
 //! |---|---|
 //! | `5000 …` | it is five seconds after the start, by both clocks; then the rest of the line |
 //! | `clock WALL UPTIME` | both clocks are set, each for itself |
-//! | `ana opens [talk\|desk]` | a client comes in, by default where nothing is limited |
+//! | `ana opens [LISTENER]` | a client comes in, by default where nothing is limited |
+//! | `ana opens from IP:PORT` | the same, and it is known from where |
 //! | `ana name Ana [secret N] [proof N]`, `ana say …`, `ana to Luis …`, `ana who` … | it asks |
+//! | `ana key N say …` | it asks, and may ask again |
 //! | `ana garbles CODE` | it sends what cannot be read |
 //! | `ana types`, `ana typed say …` | bytes come before the message is whole; then it is |
 //! | `ana floods BYTES` | it says something as long as that |
@@ -15,8 +17,10 @@
 //! | `tick`, `drain` | the time asked for has come; the server closes |
 //! | `restart [NAME]` | the server stops where it stands and starts from what was stored, perhaps |
 //! | | with one resource more |
+//! | `history BYTES` | the next start says that rooms keep so much |
 //! | `crowd N …`, `crowd leaves` | N clients come in, and each does the same; all are gone |
 //! | `quietly N …` | the line happens N times, each time all is stored, and nothing is shown |
+//! | `counting N from K ana …` | the same with the keys from K on |
 //! | `tally …` | the line happens, and what comes out is counted, whoever and whatever it is |
 //!
 //! A script begins when a new log with the resources Sala and GPU has been started: the first
@@ -25,23 +29,35 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write;
 
-use posada_core::state::{Outcome, Refusal, State};
+use posada_core::limits::HISTORY_BYTES;
+use posada_core::state::{Outcome, State};
 use posada_core::{
-    Admission, Ask, Core, Entry, Input, Label, ListenerId, Output, Seq, SessionNumber, Setup, Time,
+    Admission, Ask, Core, Entry, Feed, Founding, Input, Key, Label, ListenerId, Output, Seq,
+    SessionNumber, Setup, Time,
 };
 
+use crate::asks::ask;
 use crate::spell;
 
-/// Where clients come in: `free`, and two with the same limits that differ in what they do.
-const LISTENERS: [&str; 3] = ["free", "talk", "desk"];
-const FREE: Admission =
-    Admission { sessions: 0, characters: 0, per_second: 0, name_within_ms: 0, disconnect: false };
+/// Where clients come in: `free`, two with the same limits that differ in what they do, the
+/// operator's own, and one where nothing may be said that was not asked for.
+const LISTENERS: [&str; 5] = ["free", "talk", "desk", "console", "closed"];
+const FREE: Admission = Admission {
+    sessions: 0,
+    characters: 0,
+    per_second: 0,
+    name_within_ms: 0,
+    disconnect: false,
+    operator: false,
+    answers_only: false,
+};
 const TALK: Admission = Admission {
     sessions: 2,
     characters: 10,
     per_second: 5,
     name_within_ms: 30_000,
     disconnect: true,
+    ..FREE
 };
 const DESK: Admission = Admission { name_within_ms: 0, disconnect: false, ..TALK };
 
@@ -82,6 +98,7 @@ struct Stage {
     waiting: VecDeque<Entry>,
     /// Who the sessions of this start are: number 1 first.
     cast: Vec<String>,
+    history_bytes: u32,
     out: Vec<Output>,
 }
 
@@ -93,6 +110,7 @@ impl Stage {
             log: Vec::new(),
             waiting: VecDeque::new(),
             cast: Vec::new(),
+            history_bytes: HISTORY_BYTES,
             out: Vec::new(),
         };
         stage.start("");
@@ -110,6 +128,8 @@ impl Stage {
         for output in std::mem::take(&mut self.out) {
             match output {
                 Output::Append(entry) => self.waiting.push_back(entry),
+                // Every named session follows it.
+                Output::Follow { feed: Feed::Everyone, .. } => {}
                 output => told.push(spell::output(&output, &self.cast)),
             }
         }
@@ -130,12 +150,14 @@ impl Stage {
             "tick" => self.step(Input::Tick),
             "drain" => self.step(Input::Drain),
             "restart" => self.restart(rest),
+            "history" => self.history_bytes = number(rest),
             "crowd" => self.crowd(rest),
             "clock" => {
                 let (wall, uptime) = rest.split_once(' ').expect("clock WALL UPTIME");
                 self.now = Time::new(number(wall), number(uptime));
             }
             "quietly" => self.quietly(rest),
+            "counting" => self.counting(rest),
             time if time.starts_with(|c: char| c.is_ascii_digit()) => {
                 self.now = Time::new(number(time), number(time));
                 self.act(rest);
@@ -145,25 +167,35 @@ impl Stage {
     }
 
     fn client(&mut self, who: &str, does: &str) {
-        if let Some(listener) = does.strip_prefix("opens") {
-            let at = if listener.is_empty() { "free" } else { listener.trim_start() };
+        if let Some(place) = does.strip_prefix("opens") {
+            let (place, peer) = place.split_once(" from ").unwrap_or((place, ""));
+            let at = if place.is_empty() { "free" } else { place.trim_start() };
             let at = LISTENERS.iter().position(|known| *known == at).expect("a listener");
-            let listener = ListenerId(u16::try_from(at).expect("three listeners"));
+            let listener = ListenerId(u16::try_from(at).expect("few listeners"));
             self.cast.push(who.to_owned());
-            return self.step(Input::Opened { session: self.session(who), listener });
+            let peer = peer.parse().ok();
+            return self.step(Input::Opened { session: self.session(who), listener, peer });
         }
         let session = self.session(who);
         self.step(match does {
             "closes" => Input::Closed { session },
             "types" => Input::Heard { session },
             floods if floods.starts_with("floods ") => {
-                let ask = Ask::Say("x".repeat(number(&floods["floods ".len()..])).into());
-                Input::Asked { session, ask, counted: false }
+                let text = "x".repeat(number(&floods["floods ".len()..])).into();
+                let ask = Ask::Say { room: None, text };
+                Input::Asked { session, ask, key: None, counted: false }
             }
             asks => {
                 let typed = asks.strip_prefix("typed ");
-                let ask = ask(typed.unwrap_or(asks));
-                Input::Asked { session, ask, counted: typed.is_some() }
+                let asks = typed.unwrap_or(asks);
+                let (key, asks) = match asks.strip_prefix("key ") {
+                    Some(keyed) => {
+                        let (key, asks) = keyed.split_once(' ').expect("key N ASK");
+                        (Some(Key(number(key))), asks)
+                    }
+                    None => (None, asks),
+                };
+                Input::Asked { session, ask: ask(asks), key, counted: typed.is_some() }
             }
         });
     }
@@ -211,7 +243,8 @@ impl Stage {
     fn start(&mut self, new: &str) {
         let mut resources = vec![label("Sala"), label("GPU")];
         resources.extend((!new.is_empty()).then(|| label(new)));
-        self.core.start(self.now, &resources, &mut self.out);
+        let founding = Founding { resources: &resources, history_bytes: self.history_bytes };
+        self.core.start(self.now, &founding, &mut self.out);
         self.play("waiting");
     }
 
@@ -231,6 +264,15 @@ impl Stage {
         }
     }
 
+    fn counting(&mut self, rest: &str) {
+        let [times, _, from, who, line] =
+            rest.splitn(5, ' ').collect::<Vec<_>>().try_into().expect("counting N from K WHO LINE");
+        for key in number::<u64>(from)..number::<u64>(from) + number::<u64>(times) {
+            self.play(&format!("{who} key {key} {line}"));
+            self.play("commit");
+        }
+    }
+
     fn quietly(&mut self, rest: &str) {
         let (times, line) = rest.split_once(' ').expect("quietly N LINE");
         for _ in 0..number(times) {
@@ -241,7 +283,10 @@ impl Stage {
 }
 
 fn setup(state: State) -> Setup {
-    Setup { state, node: 7, listeners: vec![FREE, TALK, DESK] }
+    let console = Admission { operator: true, ..FREE };
+    let closed = Admission { answers_only: true, ..FREE };
+    let listeners = vec![FREE, TALK, DESK, console, closed];
+    Setup { state, node: 7, listeners, operator: Some([42; 32]) }
 }
 
 /// How often the same came out, without who got it and which entry it was.
@@ -255,39 +300,6 @@ fn tally(told: Vec<String>) -> Vec<String> {
     counts.into_iter().map(|(what, count)| format!("{count} × {what}")).collect()
 }
 
-fn number<T: std::str::FromStr>(text: &str) -> T {
+pub(crate) fn number<T: std::str::FromStr>(text: &str) -> T {
     text.parse().unwrap_or_else(|_| panic!("{text} is no number"))
-}
-
-fn ask(line: &str) -> Ask {
-    let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
-    match verb {
-        "name" => {
-            let mut words = rest.split(' ');
-            let name = label(words.next().expect("a name"));
-            let words: Vec<&str> = words.collect();
-            let digest = |kind| {
-                let at = words.iter().position(|word| *word == kind)?;
-                Some([number(words[at + 1]); 32])
-            };
-            Ask::Name { name, proof: digest("proof"), secret: digest("secret") }
-        }
-        "say" => Ask::Say(rest.into()),
-        "to" => {
-            let (name, text) = rest.split_once(' ').expect("to NAME TEXT");
-            Ask::To { name: label(name).key, text: text.into() }
-        }
-        "who" => Ask::Who,
-        "list" => Ask::List,
-        "reserve" => Ask::Reserve(label(rest).key),
-        "cancel" => Ask::Cancel(label(rest).key),
-        "ping" => Ask::Ping,
-        "help" => Ask::Help,
-        "quit" => Ask::Quit,
-        "garbles" => {
-            let known = Refusal::ALL.into_iter().find(|refusal| refusal.code() == rest);
-            Ask::Unreadable(known.expect("the code of a refusal"))
-        }
-        other => panic!("{other} is nothing that a script knows"),
-    }
 }

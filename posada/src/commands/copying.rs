@@ -24,8 +24,9 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(3);
 const PAUSE: Duration = Duration::from_millis(2);
 /// Behind the name of a file that is not all there yet.
 const UNREADY: &str = ".copying";
-/// What may stand beside a log: the lock, the mark that one was begun, a segment half prepared.
-const BESIDE: [&str; 3] = ["lock", "begun", "prepare.tmp"];
+/// What may stand beside a log: the lock, the mark that one was begun, a segment half
+/// prepared, the operator's token.
+const BESIDE: [&str; 5] = ["lock", "begun", "prepare.tmp", "operator", "operator.new"];
 
 /// Why a log was not copied. Nothing was left that looks like one.
 #[derive(Debug, Error)]

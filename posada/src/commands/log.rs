@@ -11,7 +11,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use posada_core::state::{Outcome, State};
-use posada_core::{Command, SessionId};
+use posada_core::{Barred, Command, SessionId, Text, Whom};
 use posada_log::Directory;
 
 use super::{CommandError, unless_closed, visible};
@@ -72,14 +72,14 @@ fn what(state: &State, applied: &Applied) -> String {
         (Command::Rules { version }, _) => format!("rules {version} from here on"),
         (Command::NodeUp { node, epoch }, _) => format!("node {node} starts, epoch {epoch}"),
         (Command::Declare { resource }, _) => format!("declares {}", visible(&resource.shown)),
-        (Command::Name { .. }, Outcome::Named { name, resumed, replaced }) => {
+        (Command::Name { .. }, Outcome::Named { name, resumed, replaced, .. }) => {
             let how = if *resumed { "comes back as" } else { "takes the name" };
-            let old = replaced.map(|old| format!(", in place of {}", number(old)));
+            let old = replaced.as_ref().map(|(old, _)| format!(", in place of {}", number(*old)));
             format!("{how} {}{}", visible(name), old.unwrap_or_default())
         }
         (Command::Name { name, .. }, _) => format!("takes the name {}", visible(&name.shown)),
-        (Command::Say { text, .. }, Outcome::Said { addressed, .. }) => {
-            format!("says to {addressed}: {}", visible(text))
+        (Command::Say { text, .. }, Outcome::Said { room: (_, room), addressed, .. }) => {
+            format!("says in {} to {addressed}: {}", visible(room), visible(text))
         }
         (Command::Say { text, .. }, _) => format!("says: {}", visible(text)),
         (Command::To { name, text, .. }, _) => {
@@ -95,12 +95,64 @@ fn what(state: &State, applied: &Applied) -> String {
         (Command::Check { at, trail }, _) => {
             format!("the trail at seq {} was {trail:016x}", at.0)
         }
+        (command, _) => talk(command).unwrap_or_else(|| order(state, command)),
     };
     let mut line = String::new();
-    if let Outcome::Refused(refusal) = &applied.outcome {
-        let _ = write!(line, "refused ({}): ", refusal.code());
+    match &applied.outcome {
+        Outcome::Refused(refusal) => {
+            let _ = write!(line, "refused ({}): ", refusal.code());
+        }
+        Outcome::Repeated { seq, .. } => {
+            let _ = write!(line, "done before, at seq {}: ", seq.0);
+        }
+        _ => {}
     }
     line + &done
+}
+
+/// What happens in rooms; `None`: it is something else.
+fn talk(command: &Command) -> Option<String> {
+    let room = |room: &Option<Text>| match room {
+        Some(key) => format!("the room {}", visible(key)),
+        None => "its room".to_owned(),
+    };
+    Some(match command {
+        Command::History { bytes } => format!("rooms keep {bytes} bytes from here on"),
+        Command::Join { room, .. } => format!("joins {}", visible(&room.shown)),
+        Command::Leave { room: left, .. } => format!("leaves {}", room(left)),
+        Command::Topic { room: of, text, .. } => {
+            format!("says what {} is about: {}", room(of), visible(text))
+        }
+        Command::Note { text, .. } => format!("notes: {}", visible(text)),
+        _ => return None,
+    })
+}
+
+/// What the operator does.
+fn order(state: &State, command: &Command) -> String {
+    let whom = |who: &Whom| match who {
+        Whom::Name(name) => visible(&addressee(state, name)),
+        Whom::Session(session) => number(*session),
+    };
+    match command {
+        Command::Announce { text, .. } => format!("announces: {}", visible(text)),
+        Command::Tell { to, text, .. } => format!("tells {}: {}", whom(to), visible(text)),
+        Command::Kick { who, .. } => format!("sends {} away", whom(who)),
+        Command::Ban { who, for_ms, .. } => {
+            let who = match who {
+                Barred::Name(name) => visible(name),
+                Barred::Address(address) => address.to_string(),
+            };
+            match for_ms {
+                0 => format!("lets {who} in again"),
+                _ => format!("shuts {who} out for {} s", for_ms / 1_000),
+            }
+        }
+        Command::Release { resource, .. } => {
+            format!("gives back {}", visible(&shown(state, resource)))
+        }
+        _ => String::new(),
+    }
 }
 
 /// A resource's name as it was declared.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use posada_core::{Command, Entry, Label, SessionId, SessionNumber, Time};
+use posada_core::{Barred, Command, Entry, Label, SessionId, SessionNumber, Time, Whom};
 use posada_log::{Batch, Directory, Log, Options, Segment};
 use posada_wire::{names, record};
 use tempfile::TempDir;
@@ -31,7 +31,7 @@ fn morning() -> Vec<Vec<Command>> {
         proof: None,
         secret: Some([0xAB; 32]),
     };
-    let say = |session, text: &str| Command::Say { session, text: text.into() };
+    let say = |session, text: &str| Command::Say { session, room: None, text: text.into() };
     let room = names::key("Habitación 1");
     vec![
         vec![
@@ -65,7 +65,7 @@ fn write(batches: &[Vec<Command>]) -> TempDir {
         for (seq, command) in (first_seq..).zip(commands) {
             // 2026-11-21T05:00:00Z and a second for every entry.
             let time = Time::new(1_795_237_200_000 + seq * 1_000, seq * 1_000);
-            record::encode(&Entry { time, command: command.clone() }, &mut payload);
+            record::encode(&Entry { time, key: None, command: command.clone() }, &mut payload);
         }
         let count = u32::try_from(commands.len()).expect("few");
         log.append(Batch { first_seq, count, payload: &payload }).expect("there is room");
@@ -98,6 +98,66 @@ fn history(place: &Path, from: u64) -> String {
     String::from_utf8(out).expect("it is text")
 }
 
+/// What came with the second rules, in one batch.
+fn evening() -> Vec<Command> {
+    let (ana, host) = (session(1), session(9));
+    let (room, text) = (|| Some("dev".into()), || "hola".into());
+    let name = |session, text: &str| Command::Name {
+        session,
+        name: label(text),
+        proof: None,
+        secret: None,
+    };
+    vec![
+        Command::Rules { version: 2 },
+        Command::NodeUp { node: 1, epoch: 1 },
+        Command::History { bytes: 1_000 },
+        name(ana, "Ana"),
+        Command::Join { session: ana, room: label("dev") },
+        Command::Topic { session: ana, room: room(), text: "tests\n".into() },
+        Command::Say { session: ana, room: room(), text: text() },
+        Command::Leave { session: ana, room: None },
+        Command::Note { session: session(3), text: text() },
+        Command::Announce { session: host, text: text() },
+        Command::Tell { session: host, to: Whom::Name("ana".into()), text: text() },
+        Command::Kick { session: host, who: Whom::Session(ana) },
+        Command::Ban { session: host, who: Barred::Name("ana".into()), for_ms: 60_000 },
+        Command::Ban {
+            session: host,
+            who: Barred::Address("::1".parse().expect("an address")),
+            for_ms: 0,
+        },
+        Command::Release { session: host, resource: "barco".into() },
+        Command::End { session: ana },
+    ]
+}
+
+#[test]
+fn the_history_tells_rooms_and_the_operator_too() {
+    let place = write(&[evening()]);
+    let told: Vec<String> = history(place.path(), 3)
+        .lines()
+        .map(|line| line.splitn(3, "  ").nth(2).expect("three columns").to_owned())
+        .collect();
+    let expected = [
+        "posada  rooms keep 1000 bytes from here on",
+        "anonymous (1.1.1)  takes the name Ana",
+        "Ana  joins dev",
+        r"Ana  says what the room dev is about: tests\n",
+        "Ana  says in dev to 0: hola",
+        "Ana  leaves its room",
+        "anonymous (1.1.3)  notes: hola",
+        "anonymous (1.1.9)  announces: hola",
+        "anonymous (1.1.9)  tells Ana: hola",
+        "anonymous (1.1.9)  sends (1.1.1) away",
+        "anonymous (1.1.9)  shuts ana out for 60 s",
+        "anonymous (1.1.9)  lets ::1 in again",
+        "anonymous (1.1.9)  refused (no_such_resource): gives back barco",
+        "anonymous (1.1.1)  refused (name_first): leaves",
+    ];
+    assert_eq!(told, expected);
+}
+
 #[test]
 fn the_history_says_who_did_what_and_what_came_of_it() {
     let place = write(&morning());
@@ -108,7 +168,7 @@ fn the_history_says_who_did_what_and_what_came_of_it() {
 4  2026-11-21T05:00:04.000Z  anonymous (1.1.1)  takes the name Ana María
 5  2026-11-21T05:00:05.000Z  anonymous (1.1.2)  takes the name Ben
 6  2026-11-21T05:00:06.000Z  anonymous (1.1.3)  refused (name_taken): takes the name ben
-7  2026-11-21T05:00:07.000Z  Ana María  says to 1: hola \u{1b}[31m\u{202e}\nBen
+7  2026-11-21T05:00:07.000Z  Ana María  says in lobby to 1: hola \u{1b}[31m\u{202e}\nBen
 8  2026-11-21T05:00:08.000Z  anonymous (1.1.3)  refused (name_first): says: refused?
 9  2026-11-21T05:00:09.000Z  Ben  to Ana María: psst
 10  2026-11-21T05:00:10.000Z  anonymous (1.1.3)  reserves Habitación 1
@@ -164,7 +224,8 @@ fn damage_is_named_by_file_offset_and_seq() {
 #[test]
 fn a_torn_tail_is_reported_and_is_no_damage() {
     let mut batches = morning();
-    batches.push(vec![Command::Say { session: session(2), text: "x".repeat(5_000).into() }]);
+    let long = "x".repeat(5_000).into();
+    batches.push(vec![Command::Say { session: session(2), room: None, text: long }]);
     let place = write(&batches);
     let sector = position(place.path(), "xxxx").next_multiple_of(512);
     overwrite(place.path(), sector, &[0; 512]);

@@ -9,8 +9,10 @@ use std::time::Duration;
 use confique::Config as _;
 use posada_core::Admission;
 
-use super::keys::{Addresses, Keys, ListenerKeys, word};
-use super::{Config, ConfigError, Framing, Gathered, Language, Listener, LogConfig, Profile};
+use super::keys::{Addresses, HttpKeys, Keys, ListenerKeys, word};
+use super::{
+    Config, ConfigError, Framing, Gathered, HttpConfig, Language, Listener, LogConfig, Profile,
+};
 
 /// The one listener that takes datagrams.
 const DATAGRAM: &str = "datagram";
@@ -29,18 +31,23 @@ impl Gathered {
         let listeners = vec![
             listener("desk", keys.listeners.desk),
             listener("talk", keys.listeners.talk),
+            listener("note", keys.listeners.note),
             listener("native", keys.listeners.native),
             listener(DATAGRAM, keys.listeners.datagram),
         ];
         self.check_profiles(&listeners)?;
         self.check_framing(&listeners)?;
-        self.check_addresses(&listeners)?;
+        let http = http(keys.http);
+        self.check_addresses(&listeners, &http)?;
         Ok(Config {
             data: keys.data,
             resources: keys.resources,
+            history_bytes: keys.history_bytes,
+            level: keys.level,
             drain: Duration::from_secs(keys.drain_seconds.into()),
             log: LogConfig { engine: keys.log.engine, segment_bytes: keys.log.segment_bytes },
             listeners,
+            http,
         })
     }
 
@@ -60,11 +67,17 @@ impl Gathered {
         Err(ConfigError::NativeFraming { key, origin })
     }
 
-    fn check_addresses(&self, listeners: &[Listener]) -> Result<(), ConfigError> {
+    fn check_addresses(
+        &self,
+        listeners: &[Listener],
+        http: &HttpConfig,
+    ) -> Result<(), ConfigError> {
         let mut seen: BTreeMap<SocketAddr, String> = BTreeMap::new();
-        for listener in listeners {
-            for &address in listener.addresses.iter().filter(|address| address.port() != 0) {
-                let key = format!("listeners.{}.address", listener.name);
+        let listeners =
+            listeners.iter().map(|it| (format!("listeners.{}", it.name), &it.addresses));
+        for (table, addresses) in listeners.chain([("http".to_owned(), &http.addresses)]) {
+            for &address in addresses.iter().filter(|address| address.port() != 0) {
+                let key = format!("{table}.address");
                 if let Some(first) = seen.insert(address, key.clone()) {
                     let origin = self.origin_of(&key);
                     return Err(ConfigError::SameAddress { address, first, second: key, origin });
@@ -75,12 +88,27 @@ impl Gathered {
     }
 }
 
+fn http(keys: HttpKeys) -> HttpConfig {
+    let Addresses(addresses) = keys.address;
+    HttpConfig {
+        addresses,
+        hosts: keys.hosts.iter().map(|host| host.to_ascii_lowercase()).collect(),
+        admission: Admission {
+            sessions: keys.sessions,
+            characters: keys.characters,
+            per_second: keys.per_second,
+            ..Admission::default()
+        },
+    }
+}
+
 fn listener(name: &'static str, keys: ListenerKeys) -> Listener {
     let Addresses(addresses) = keys.address;
+    let profile = word(&Profile::ALL, &keys.profile).expect(CHECKED);
     Listener {
         name,
         addresses,
-        profile: word(&Profile::ALL, &keys.profile).expect(CHECKED),
+        profile,
         language: word(&Language::ALL, &keys.language).expect(CHECKED),
         framing: keys.framing,
         silence: Duration::from_millis(keys.silence_ms.into()),
@@ -90,6 +118,8 @@ fn listener(name: &'static str, keys: ListenerKeys) -> Listener {
             per_second: keys.per_second,
             name_within_ms: u64::from(keys.name_within_seconds) * 1_000,
             disconnect: keys.disconnect,
+            operator: false,
+            answers_only: matches!(profile, Profile::Desk | Profile::Datagram),
         },
     }
 }

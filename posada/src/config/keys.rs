@@ -11,12 +11,12 @@ use std::path::PathBuf;
 use confique::Config as _;
 use confique::meta::{FieldKind, Meta};
 use posada_core::Label;
-use posada_core::limits::{MESSAGE_BYTES, PER_SECOND, RESOURCES, SESSIONS};
+use posada_core::limits::{HISTORY_BYTES_MOST, MESSAGE_BYTES, PER_SECOND, RESOURCES, SESSIONS};
 use posada_log::Options;
 use posada_wire::{Language, Profile};
 use serde::{Deserialize, Serialize};
 
-use super::{Engine, Framing};
+use super::{Engine, Framing, Level};
 
 /// Seconds that a drain may take at most.
 const DRAIN_SECONDS: u32 = 600;
@@ -29,6 +29,10 @@ const CHARACTERS: usize = MESSAGE_BYTES / 4;
 /// Bytes of a segment file: the log takes smaller ones too, but no longest message fits those.
 const SEGMENT_BYTES: std::ops::RangeInclusive<u64> = 65_536..=Options::SEGMENT_BYTES_MOST;
 
+/// Names under which browsers may come, and the bytes of one.
+const HOSTS: usize = 64;
+const HOST_BYTES: usize = 253;
+
 /// Everything that can be configured.
 #[derive(confique::Config)]
 #[config(layer_attr(derive(Clone, serde::Serialize)))]
@@ -39,6 +43,11 @@ pub(super) struct Keys {
     /// Allowed: a list of names, each of 1 to 100 characters, no two the same
     #[config(validate = are_distinct_names)]
     pub(super) resources: Vec<String>,
+    /// Allowed: 0 to 1048576, in bytes
+    #[config(validate(*history_bytes <= HISTORY_BYTES_MOST, "too many"))]
+    pub(super) history_bytes: u32,
+    /// Allowed: "error", "warn", "info", "debug" or "trace"
+    pub(super) level: Level,
     /// Allowed: 0 to 600, in seconds
     #[config(validate(*drain_seconds <= DRAIN_SECONDS, "too many"))]
     pub(super) drain_seconds: u32,
@@ -46,6 +55,8 @@ pub(super) struct Keys {
     pub(super) log: LogKeys,
     #[config(nested)]
     pub(super) listeners: ListenersKeys,
+    #[config(nested)]
+    pub(super) http: HttpKeys,
 }
 
 #[derive(confique::Config)]
@@ -66,6 +77,8 @@ pub(super) struct ListenersKeys {
     #[config(nested)]
     pub(super) talk: ListenerKeys,
     #[config(nested)]
+    pub(super) note: ListenerKeys,
+    #[config(nested)]
     pub(super) native: ListenerKeys,
     #[config(nested)]
     pub(super) datagram: ListenerKeys,
@@ -76,7 +89,7 @@ pub(super) struct ListenersKeys {
 pub(super) struct ListenerKeys {
     /// Allowed: "IP:PORT", a list of them, or "off"; port 0 is any free port
     pub(super) address: Addresses,
-    /// Allowed: "native", "talk" or "desk"; the datagram listener: "datagram"
+    /// Allowed: "native", "talk", "note" or "desk"; the datagram listener: "datagram"
     #[config(validate = is_profile)]
     pub(super) profile: String,
     /// Allowed: "es", "pt" or "en"
@@ -101,6 +114,25 @@ pub(super) struct ListenerKeys {
     pub(super) name_within_seconds: u32,
     /// Allowed: true or false
     pub(super) disconnect: bool,
+}
+
+#[derive(confique::Config)]
+#[config(layer_attr(derive(Clone, serde::Serialize)))]
+pub(super) struct HttpKeys {
+    /// Allowed: "IP:PORT", a list of them, or "off"; port 0 is any free port
+    pub(super) address: Addresses,
+    /// Allowed: a list of up to 64 host names, each perhaps with :PORT
+    #[config(validate = are_hosts)]
+    pub(super) hosts: Vec<String>,
+    /// Allowed: 0 to 200000; 0 is unlimited
+    #[config(validate(*sessions as usize <= SESSIONS, "too many"))]
+    pub(super) sessions: u32,
+    /// Allowed: 0 to 8192; 0 is unlimited
+    #[config(validate(*characters as usize <= CHARACTERS, "too many"))]
+    pub(super) characters: u32,
+    /// Allowed: 0 to 1000; 0 is unlimited
+    #[config(validate(*per_second <= PER_SECOND, "too many"))]
+    pub(super) per_second: u32,
 }
 
 /// A layer: every key, each of which may be missing.
@@ -158,6 +190,19 @@ fn is_profile(text: &impl AsRef<str>) -> Result<(), &'static str> {
 
 fn is_language(text: &impl AsRef<str>) -> Result<(), &'static str> {
     word(&Language::ALL, text.as_ref()).map(|_| ()).ok_or("no such language")
+}
+
+/// A scheme, a path or a wildcard would never be what a browser sends.
+fn are_hosts(hosts: &impl AsRef<[String]>) -> Result<(), &'static str> {
+    let is_host = |host: &String| {
+        let (name, port) = host.rsplit_once(':').unwrap_or((host, "80"));
+        let fits = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+        let named = !name.is_empty() && name.len() <= HOST_BYTES && name.chars().all(fits);
+        named && port.parse::<u16>().is_ok_and(|port| port > 0)
+    };
+    let hosts = hosts.as_ref();
+    let fit = hosts.len() <= HOSTS && hosts.iter().all(is_host);
+    if fit { Ok(()) } else { Err("too many, or not names") }
 }
 
 fn are_distinct_names(resources: &impl AsRef<[String]>) -> Result<(), &'static str> {

@@ -33,12 +33,18 @@ pub struct Config {
     pub data: PathBuf,
     /// Resources that the server declares at its start, where the log does not know them.
     pub resources: Vec<String>,
+    /// Bytes of history that each room keeps.
+    pub history_bytes: u32,
+    /// How much the operator is told of what happens.
+    pub level: Level,
     /// How long a server that stops waits for its clients to take what they are owed.
     pub drain: Duration,
     /// The log.
     pub log: LogConfig,
-    /// Desk, talk, native and datagram in this order, also those that are off.
+    /// Desk, talk, note, native and datagram in this order, also those that are off.
     pub listeners: Vec<Listener>,
+    /// Where browsers come in.
+    pub http: HttpConfig,
 }
 
 /// The log.
@@ -53,7 +59,7 @@ pub struct LogConfig {
 /// One way in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listener {
-    /// Its name in the configuration: `desk`, `talk`, `native` or `datagram`.
+    /// Its name in the configuration: `desk`, `talk`, `note`, `native` or `datagram`.
     pub name: &'static str,
     /// Where it listens; nowhere, when it is off. Port 0 is any free port.
     pub addresses: Vec<SocketAddr>,
@@ -69,6 +75,17 @@ pub struct Listener {
     pub admission: Admission,
 }
 
+/// Where browsers come in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpConfig {
+    /// Where it listens; nowhere, when it is off. Port 0 is any free port.
+    pub addresses: Vec<SocketAddr>,
+    /// Names that a browser may use for it, in lower case, each perhaps with a port.
+    pub hosts: Vec<String>,
+    /// What its clients may do.
+    pub admission: Admission,
+}
+
 /// How bytes become messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -77,6 +94,22 @@ pub enum Framing {
     Auto,
     /// Only a newline ends a message.
     Line,
+}
+
+/// How much the operator is told of what happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// What must be mended.
+    Error,
+    /// What should be looked at, too.
+    Warn,
+    /// Who comes and goes, too.
+    Info,
+    /// What went wrong for one client, too.
+    Debug,
+    /// Everything.
+    Trace,
 }
 
 /// What keeps the log.

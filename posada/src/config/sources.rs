@@ -104,7 +104,10 @@ impl Gathered {
     }
 
     /// Adds one key by its path above what is there.
-    pub(super) fn add_flag(
+    ///
+    /// # Errors
+    /// When there is no such key, or it cannot have this value.
+    pub fn add_flag(
         &mut self,
         path: &str,
         value: &str,

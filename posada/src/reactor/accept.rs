@@ -2,17 +2,19 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::sync::Arc;
 
 use mio::net::TcpListener;
 use mio::{Interest, Registry, Token};
-use posada_core::{Input, ListenerId, SessionNumber};
-use posada_wire::{Dialogue, Framer, Framing, Language, Profile};
-use rustix::net::sockopt;
+use posada_core::{Input, SessionNumber};
+use posada_wire::{Dialogue, Framer};
 use tracing::{debug, info, warn};
 
 use super::connection::Connection;
+use super::gate::Manner;
+use super::transport::Transport;
 use super::{FIRST_DOOR, Reactor, SLOT_BITS};
+use crate::figures::Figures;
 
 /// Clients let in from one listener before others have their turn.
 const ACCEPTS: usize = 64;
@@ -21,20 +23,8 @@ const BACKOFF_MS: u64 = 100;
 
 /// A bound listener, and what is spoken there.
 pub struct Door {
-    /// Its name in the configuration.
-    pub name: &'static str,
-    /// Its index among the configured listeners.
-    pub id: ListenerId,
     /// What is spoken.
-    pub profile: Profile,
-    /// In which language.
-    pub language: Language,
-    /// How messages are cut.
-    pub framing: Framing,
-    /// Characters in a message; zero is unlimited.
-    pub characters: u32,
-    /// Bytes in a message.
-    pub message_bytes: usize,
+    pub manner: Manner,
     /// Where it listens.
     pub socket: TcpListener,
 }
@@ -46,6 +36,11 @@ impl Door {
 }
 
 impl Reactor {
+    /// Has the operator's lists call listeners so, in the order of their numbers.
+    pub fn call_listeners(&mut self, names: &[&'static str]) {
+        self.listeners = names.into();
+    }
+
     /// Lets in who waits at a listener.
     pub(super) fn accept(&mut self, door: usize) {
         for _ in 0..ACCEPTS {
@@ -58,7 +53,12 @@ impl Reactor {
             match accepted {
                 Ok((socket, peer)) => {
                     self.exhausted = false;
-                    self.let_in(door, socket, peer);
+                    let manner = listener.manner;
+                    let (socket, prepared) = Transport::tcp(socket);
+                    if let Err(error) = prepared {
+                        debug!(%peer, "a lost connection would not be noticed: {error}");
+                    }
+                    self.let_in(manner, socket, peer);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
                 Err(error) if is_exhausted(&error) => {
@@ -76,20 +76,16 @@ impl Reactor {
         self.accept_again = Some(self.engine.now().uptime_ms);
     }
 
-    fn let_in(&mut self, door: usize, mut socket: mio::net::TcpStream, peer: SocketAddr) {
-        let listener = &self.doors[door];
-        let (id, name) = (listener.id, listener.name);
-        let framer = Framer::new(listener.framing, listener.message_bytes);
-        let dialogue = Dialogue::new(listener.profile, listener.language, listener.characters);
+    /// Lets in one client, whoever accepted it.
+    pub(super) fn let_in(&mut self, manner: Manner, mut socket: Transport, peer: SocketAddr) {
+        let Manner { id, name, .. } = manner;
+        let framer = Framer::new(manner.framing, manner.message_bytes);
+        let dialogue = Dialogue::new(manner.profile, manner.language, manner.characters)
+            .naming_listeners(Arc::clone(&self.listeners));
         let entry = self.connections.vacant_entry();
         let slot = entry.key();
         if slot >= FIRST_DOOR {
             return warn!("no more clients: {FIRST_DOOR} are here");
-        }
-        // Replies are written whole; waiting to fill a segment would only delay them.
-        let _ = socket.set_nodelay(true);
-        if let Err(error) = find_the_dead(&socket) {
-            debug!(%peer, "a lost connection would not be noticed: {error}");
         }
         let interest = Interest::READABLE | Interest::WRITABLE;
         if let Err(error) = self.poll.registry().register(&mut socket, Token(slot), interest) {
@@ -99,25 +95,18 @@ impl Reactor {
         let session = SessionNumber(self.serial << SLOT_BITS | slot as u64);
         entry.insert(Connection::new(socket, peer, session, name, framer, dialogue));
         info!(%peer, listener = name, "connected");
-        self.engine.feed(Input::Opened { session, listener: id });
+        self.engine.feed(Input::Opened { session, listener: id, peer: Some(peer) });
         // Whoever finds no place is told so instead of being greeted.
         self.deliver();
         let connection = &mut self.connections[slot];
+        let figures = self.engine.figures();
+        Figures::count(if connection.is_open() { &figures.accepted } else { &figures.refused });
         if connection.is_open() {
-            connection.greet(self.lobby.ring(None));
+            connection.greet(self.feeds.now());
             self.queue(slot);
         }
         self.mark_dirty(slot);
     }
-}
-
-/// Has the kernel ask a silent peer whether it is still there: one that is gone frees its place
-/// within two minutes.
-fn find_the_dead(socket: &mio::net::TcpStream) -> rustix::io::Result<()> {
-    sockopt::set_socket_keepalive(socket, true)?;
-    sockopt::set_tcp_keepidle(socket, Duration::from_mins(1))?;
-    sockopt::set_tcp_keepintvl(socket, Duration::from_secs(15))?;
-    sockopt::set_tcp_keepcnt(socket, 4)
 }
 
 /// Whether the kernel or this process has no descriptors or memory left.

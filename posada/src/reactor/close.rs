@@ -1,5 +1,6 @@
 //! Closing: what was accepted is answered, everyone is told goodbye, and has time to hear it.
 
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use mio::Events;
@@ -25,7 +26,10 @@ impl Reactor {
         let clients = self.connections.len();
         info!(clients, "closing within {} s; asked again, at once", patience.as_secs());
         let deadline = Instant::now() + patience;
+        // Before anybody is turned away, so that whoever asks why knows.
+        self.engine.figures().closing.store(true, Ordering::Release);
         self.doors.clear();
+        self.visitors = None;
         self.engine.tick_clock();
         self.hear_the_last();
         for _ in 0..LAST_TURNS {

@@ -3,12 +3,13 @@
 use std::io::{self, Read};
 use std::net::{Shutdown, SocketAddr};
 
-use mio::net::TcpStream;
 use posada_core::SessionNumber;
-use posada_wire::{Dialect, Dialogue, Framer};
+use posada_wire::{Dialogue, Framer};
 
+use super::circles::Circles;
 use super::outbox::{Outbox, UNFRAMED_BYTES, character_border};
-use super::ring::Ring;
+use super::ring::Tick;
+use super::transport::Transport;
 
 /// How long a closed connection is waited for, so that its last line survives unread input.
 pub(super) const LINGER_MS: u64 = 5_000;
@@ -22,12 +23,10 @@ pub(super) struct Connection {
     pub(super) session: SessionNumber,
     /// The name of its listener.
     pub(super) listener: &'static str,
-    pub(super) socket: TcpStream,
+    pub(super) socket: Transport,
     pub(super) framer: Framer,
     pub(super) dialogue: Dialogue,
     pub(super) outbox: Outbox,
-    /// The dialect in which it follows the lobby.
-    pub(super) following: Option<Dialect>,
     pub(super) stage: Stage,
     /// The socket may have more to read.
     pub(super) readable: bool,
@@ -75,7 +74,7 @@ pub(super) enum Arrived {
 impl Connection {
     /// A connection that has just been accepted.
     pub(super) fn new(
-        socket: TcpStream,
+        socket: Transport,
         peer: SocketAddr,
         session: SessionNumber,
         listener: &'static str,
@@ -90,7 +89,6 @@ impl Connection {
             framer,
             dialogue,
             outbox: Outbox::default(),
-            following: None,
             stage: Stage::Open,
             readable: true,
             end_is_near: false,
@@ -127,9 +125,9 @@ impl Connection {
     }
 
     /// Adds one reply or event to what the client is owed. `spell` may write nothing.
-    pub(super) fn tell(&mut self, ring: &Ring, spell: impl FnOnce(&mut Dialogue, &mut Vec<u8>)) {
+    pub(super) fn tell(&mut self, now: Tick, spell: impl FnOnce(&mut Dialogue, &mut Vec<u8>)) {
         let Self { framer, dialogue, outbox, .. } = self;
-        outbox.push(ring, |out| {
+        outbox.push(now, |out| {
             let before = out.len();
             spell(dialogue, out);
             if !framer.is_by_lines() {
@@ -143,21 +141,21 @@ impl Connection {
     }
 
     /// Adds what the server says before anybody has said anything: no line end belongs to it.
-    pub(super) fn greet(&mut self, ring: &Ring) {
+    pub(super) fn greet(&mut self, now: Tick) {
         let greeting = self.dialogue.greeting();
-        self.outbox.push(ring, |out| out.extend_from_slice(greeting.as_bytes()));
+        self.outbox.push(now, |out| out.extend_from_slice(greeting.as_bytes()));
     }
 
     /// Writes what the socket takes.
     ///
     /// # Errors
     /// When the connection is broken.
-    pub(super) fn flush(&mut self, ring: &Ring) -> io::Result<()> {
+    pub(super) fn flush(&mut self, circles: &Circles) -> io::Result<()> {
         let Self { outbox, socket, .. } = self;
         let written = if self.framer.is_by_lines() {
-            outbox.write_lines(ring, socket)
+            outbox.write_lines(circles, socket)
         } else {
-            outbox.write_unframed(ring, socket)
+            outbox.write_unframed(circles, socket)
         };
         match written {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.blocked = true,

@@ -1,13 +1,14 @@
 //! Delivering: what came of it all goes into the outboxes and the rings.
 
-use posada_core::{Goodbye, Output, RoomId, Seq, SessionNumber, Text};
+use posada_core::{Event, Feed, Goodbye, Output, Seq, SessionNumber};
 use posada_wire::{Dialogue, goodbye_code};
 use tracing::{info, warn};
 
 use super::Reactor;
-use super::connection::Stage;
-use super::outbox::OUTBOX_BYTES;
+use super::connection::{Connection, Stage};
+use super::outbox::{OUTBOX_BYTES, Outbox};
 use super::post::POSTAL;
+use crate::figures::Figures;
 
 impl Reactor {
     /// Hands out everything that the engine has brought about.
@@ -35,15 +36,17 @@ impl Reactor {
             Output::Reply { session, answer } => {
                 self.tell(session, |dialogue, out| dialogue.reply(&answer, out));
             }
-            Output::Published { room, seq, sender, from, text } => {
-                assert_eq!(room, RoomId::LOBBY, "the lobby is the only room");
-                self.publish(seq, sender, &from, &text);
+            Output::Published { feed, seq, sender, event } => {
+                self.publish(&feed, seq, sender, &event);
             }
-            Output::Direct { session, seq, from, text } => {
-                self.make_room(session);
-                self.tell(session, |dialogue, out| dialogue.direct(seq, &from, &text, out));
+            Output::Direct { session, seq, event } => self.tell_unasked(session, seq, &event),
+            Output::Follow { session, feed } => self.follow(session, feed),
+            Output::Unfollow { session, feed } => self.unfollow(session, &feed),
+            Output::Noted { text, .. } => {
+                if let Some(notes) = &mut self.notes {
+                    notes.show(&text);
+                }
             }
-            Output::Joined { session, .. } => self.join(session),
             Output::Close { session, reason } => {
                 if let Some(slot) = self.slot(session) {
                     self.say_goodbye(slot, reason);
@@ -54,53 +57,72 @@ impl Reactor {
         }
     }
 
-    /// Lets a client take what it is owed before it is cut for not taking it.
-    fn make_room(&mut self, session: SessionNumber) {
-        let full = |it: &Self| {
-            it.slot(session).filter(|slot| it.connections[*slot].outbox.owed() > OUTBOX_BYTES)
-        };
-        if let Some(slot) = full(self) {
-            self.flush_one(slot);
-        }
-        if let Some(slot) = full(self) {
-            self.say_goodbye(slot, Goodbye::Slow);
-        }
-    }
-
     fn tell(&mut self, session: SessionNumber, spell: impl FnOnce(&mut Dialogue, &mut Vec<u8>)) {
         let Some(slot) = self.slot(session) else { return };
         let connection = &mut self.connections[slot];
         if !matches!(connection.stage, Stage::Open | Stage::Ended) {
             return;
         }
-        connection.tell(self.lobby.ring(connection.following), spell);
+        connection.tell(self.feeds.now(), spell);
         self.mark_dirty(slot);
     }
 
-    fn publish(&mut self, seq: Seq, sender: Option<SessionNumber>, from: &Text, text: &Text) {
-        let begins = self.lobby.publish(seq, from, text);
-        if let Some(slot) = sender.and_then(|sender| self.slot(sender)) {
-            let connection = &mut self.connections[slot];
-            if let Some(dialect) = connection.following {
-                let end = self.lobby.ring(Some(dialect)).head();
-                connection.outbox.skip(begins[dialect as usize], end);
-            }
+    /// Tells one client of something that it did not ask for just then.
+    fn tell_unasked(&mut self, session: SessionNumber, seq: Seq, event: &Event) {
+        let Some(slot) = self.listening(session) else { return };
+        self.make_room(slot, |outbox| outbox.owed() > OUTBOX_BYTES);
+        self.tell(session, |dialogue, out| dialogue.direct(seq, event, out));
+    }
+
+    /// Lets a client take what it is owed before it is cut for not taking it.
+    fn make_room(&mut self, slot: usize, is_full: impl Fn(&Outbox) -> bool) {
+        let full = |it: &Self| it.connections.get(slot).is_some_and(|found| is_full(&found.outbox));
+        if full(self) {
+            self.flush();
         }
-        if self.lobby.is_pressing() {
+        if full(self) {
+            self.say_goodbye(slot, Goodbye::Slow);
+        }
+    }
+
+    fn publish(
+        &mut self,
+        feed: &Feed,
+        seq: Option<Seq>,
+        sender: Option<SessionNumber>,
+        event: &Event,
+    ) {
+        let tick = self.feeds.publish(feed, seq, event);
+        if let Some(slot) = sender.and_then(|sender| self.slot(sender)) {
+            let Connection { dialogue, outbox, .. } = &mut self.connections[slot];
+            self.feeds.skip(tick, feed, dialogue.dialect(), outbox);
+        }
+        if self.feeds.is_pressing() {
             self.flush();
         }
     }
 
-    fn join(&mut self, session: SessionNumber) {
-        let Some(slot) = self.slot(session) else { return };
-        let connection = &mut self.connections[slot];
-        if !connection.is_open() {
-            return;
+    fn follow(&mut self, session: SessionNumber, feed: Feed) {
+        let Some(slot) = self.listening(session) else { return };
+        self.make_room(slot, Outbox::is_full);
+        if let Some(connection) = self.connections.get_mut(slot)
+            && connection.is_open()
+        {
+            let Connection { dialogue, outbox, .. } = connection;
+            self.feeds.follow(feed, dialogue.dialect(), slot, outbox);
         }
-        let dialect = connection.dialogue.dialect();
-        connection.following = Some(dialect);
-        connection.outbox.follow(self.lobby.ring(Some(dialect)));
-        self.lobby.join(dialect, slot);
+    }
+
+    fn unfollow(&mut self, session: SessionNumber, feed: &Feed) {
+        let Some(slot) = self.slot(session) else { return };
+        let Connection { dialogue, outbox, .. } = &mut self.connections[slot];
+        self.feeds.unfollow(feed, dialogue.dialect(), slot, outbox);
+    }
+
+    /// Where the connection is of a client that may be told what it did not ask for. Those who
+    /// send datagrams have none, and at the desk every line is the answer to another.
+    fn listening(&self, session: SessionNumber) -> Option<usize> {
+        self.slot(session).filter(|slot| self.connections[*slot].dialogue.is_told_unasked())
     }
 
     /// Tells a client why it is closed, after all that it is owed, and closes it.
@@ -111,16 +133,19 @@ impl Reactor {
         let (peer, listener) = (self.connections[slot].peer, self.connections[slot].listener);
         match reason {
             Goodbye::Left | Goodbye::Closing => info!(%peer, listener, "left"),
-            Goodbye::Slow => warn!(%peer, listener, "slow: cut off, it did not read"),
+            Goodbye::Slow => {
+                Figures::count(&self.engine.figures().slow);
+                warn!(%peer, listener, "slow: cut off, it did not read");
+            }
             reason => info!(%peer, listener, reason = goodbye_code(reason), "sent away"),
         }
+        self.engine.dismissed(self.connections[slot].session, reason);
         self.dismiss(slot, Stage::Closing);
         if reason != Goodbye::Slow {
             self.give(slot, super::hear::STALLED_MS);
         }
         let connection = &mut self.connections[slot];
-        let ring = self.lobby.ring(connection.following);
-        connection.tell(ring, |dialogue, out| dialogue.goodbye(reason, out));
+        connection.tell(self.feeds.now(), |dialogue, out| dialogue.goodbye(reason, out));
         self.mark_dirty(slot);
     }
 }

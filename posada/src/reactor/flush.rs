@@ -11,45 +11,50 @@ impl Reactor {
     /// Writes to everybody who is owed something, what their sockets take.
     pub(super) fn flush(&mut self) {
         let mut due = mem::take(&mut self.dirty);
-        for slot in &due {
-            if let Some(connection) = self.connections.get_mut(*slot) {
-                connection.dirty = false;
+        let connections = &mut self.connections;
+        self.feeds.take_due(|slot, circle| {
+            let connection = &mut connections[slot];
+            connection.outbox.wake(circle);
+            if !mem::replace(&mut connection.dirty, true) {
+                due.push(slot);
             }
-        }
-        self.lobby.take_due(&mut due);
+        });
         for slot in due.drain(..) {
-            if self.connections.contains(slot) {
+            if let Some(connection) = self.connections.get_mut(slot) {
+                connection.dirty = false;
                 self.flush_one(slot);
             }
         }
         if self.dirty.is_empty() {
             self.dirty = due;
         }
+        let connections = &self.connections;
+        self.feeds.settle(|slot, circle, ring| connections[slot].outbox.has_taken(circle, ring));
     }
 
-    pub(super) fn flush_one(&mut self, slot: usize) {
+    fn flush_one(&mut self, slot: usize) {
         let connection = &mut self.connections[slot];
-        let ring = self.lobby.ring(connection.following);
-        if connection.outbox.is_behind(ring) {
-            connection.outbox.cut(ring);
+        if connection.outbox.is_behind(self.feeds.circles()) {
+            self.feeds.cut(slot, &mut connection.outbox);
             if connection.is_open() {
                 self.say_goodbye(slot, Goodbye::Slow);
             }
         }
         let connection = &mut self.connections[slot];
-        let ring = self.lobby.ring(connection.following);
-        if !connection.blocked && connection.flush(ring).is_err() {
+        if !connection.blocked && connection.flush(self.feeds.circles()).is_err() {
             return self.remove(slot);
         }
+        self.feeds.release_taken(slot, &mut connection.outbox);
         if connection.blocked {
             return;
         }
+        let circles = self.feeds.circles();
         match connection.stage {
             Stage::Open if mem::take(&mut connection.paused) => {
                 self.set_timer(slot, None);
                 self.queue(slot);
             }
-            Stage::Closing if connection.outbox.is_empty(ring) => {
+            Stage::Closing if connection.outbox.is_empty(circles) => {
                 connection.shut_down();
                 if connection.ended {
                     self.remove(slot);
@@ -60,7 +65,8 @@ impl Reactor {
                 }
             }
             Stage::Ended
-                if connection.outbox.is_empty(ring) && connection.dialogue.outstanding() == 0 =>
+                if connection.outbox.is_empty(circles)
+                    && connection.dialogue.outstanding() == 0 =>
             {
                 self.remove(slot);
             }

@@ -25,6 +25,7 @@ impl Reactor {
                 self.mail.insert(mailbox);
             }
         }
+        self.obey();
         let mut heard = 0;
         for _ in 0..self.ready.len() {
             if heard >= TURN_BYTES {
@@ -83,9 +84,9 @@ impl Reactor {
             said += frame.bytes.len() + 1;
             let counted = frame.counted;
             match connection.dialogue.read(&frame, draw) {
-                Read::Ask(ask) => {
+                Read::Ask(ask, key) => {
                     said += self.engine.reply_bytes(&ask);
-                    self.engine.feed(Input::Asked { session, ask, counted });
+                    self.engine.feed(Input::Asked { session, ask, key, counted });
                 }
                 Read::Nothing => {}
                 Read::Hangup => {

@@ -1,26 +1,32 @@
 //! The reactor: one thread that owns every socket, the engine, and with it the log.
 //!
 //! One turn is: wait; take what has come, from each client no more than its window; commit it as
-//! one batch; hand out what came of it; write to each client once. There is no queue between
-//! threads and no lock, because there is no other thread; docs/performance.md has the figures
-//! that decided it. What a command means is not known here. The files follow a message's way:
-//! `accept`, `hear`, then (in [`crate::engine`]) the log, then `deliver` and `flush`.
+//! one batch; hand out what came of it; write to each client once. There is no lock,
+//! and no queue on a message's way, because no other thread takes part; docs/performance.md has
+//! the figures that decided it. What a command means is not known here. The files follow a
+//! message's way: `accept` (or `gate`, for those whom another thread brings), `hear`, then (in
+//! [`crate::engine`]) the log, then `deliver` and `flush`.
 
 mod accept;
+mod circles;
 mod close;
 mod connection;
 mod deliver;
+mod feeds;
 mod flush;
+mod gate;
 mod hear;
+mod obey;
 mod outbox;
 mod post;
 mod ring;
-mod rooms;
+mod transport;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use mio::event::Event;
@@ -32,12 +38,15 @@ use thiserror::Error;
 
 pub use accept::Door;
 use connection::{Connection, LINGER_MS, Stage};
+use feeds::Feeds;
+pub use gate::{Gate, Manner, Turned, Visitor};
 use hear::STALLED_MS;
+use obey::Orders;
 pub use post::Mailbox;
 use post::Post;
-use rooms::Lobby;
 
 use crate::engine::Engine;
+use crate::notes::Notes;
 
 /// Tokens from here up are listeners, mailboxes and the waker, below it are connections.
 const FIRST_DOOR: usize = 1 << 20;
@@ -86,12 +95,20 @@ pub struct Reactor {
     poll: Poll,
     stop: Stop,
     doors: Vec<Door>,
+    /// What the listeners are called, by their numbers.
+    listeners: Arc<[&'static str]>,
     connections: Slab<Connection>,
-    lobby: Lobby,
+    feeds: Feeds,
     post: Post,
+    /// Whom other threads bring, while they may.
+    visitors: Option<Receiver<Visitor>>,
     /// Mailboxes that may hold something.
     mail: BTreeSet<usize>,
     engine: Engine,
+    /// What is typed at the console, if there is one.
+    orders: Option<Orders>,
+    /// Where notes to the operator are shown.
+    notes: Option<Notes>,
     /// Sessions so far.
     serial: u64,
     /// Connections that may have something to say, longest waiting first.
@@ -130,11 +147,15 @@ impl Reactor {
             poll,
             stop: Stop { requested: Arc::default(), waker: Arc::new(waker) },
             doors,
+            listeners: Arc::default(),
             connections: Slab::new(),
-            lobby: Lobby::default(),
+            feeds: Feeds::default(),
             post,
+            visitors: None,
             mail: BTreeSet::new(),
             engine,
+            orders: None,
+            notes: None,
             serial: 0,
             ready: VecDeque::new(),
             dirty: Vec::new(),
@@ -150,6 +171,11 @@ impl Reactor {
                 .map_err(kernel("watch a listener"))?;
         }
         Ok(reactor)
+    }
+
+    /// Shows notes to the operator there from here on.
+    pub fn show_notes(&mut self, notes: Notes) {
+        self.notes = Some(notes);
     }
 
     /// What asks this reactor to close.
@@ -177,6 +203,7 @@ impl Reactor {
         self.engine.commit()?;
         self.deliver();
         self.flush();
+        self.engine.count_sessions();
         Ok(())
     }
 
@@ -186,13 +213,24 @@ impl Reactor {
             (Some(timeout), Some(most)) => Some(timeout.min(most)),
             (timeout, most) => timeout.or(most),
         };
+        self.look(events, timeout)?;
+        let now = self.engine.tick_clock().uptime_ms;
+        if self.timers.first().is_some_and(|(when, _)| *when <= now) {
+            // The process may have been held up since the poll looked. Silence is what is still
+            // silence after the clock was read.
+            self.look(events, Some(Duration::ZERO))?;
+        }
+        Ok(())
+    }
+
+    /// Notes what has come, or what comes within the timeout.
+    fn look(&mut self, events: &mut Events, timeout: Option<Duration>) -> Result<(), ServeError> {
         match self.poll.poll(events, timeout) {
             Err(source) if source.kind() != io::ErrorKind::Interrupted => {
                 return Err(ServeError::Kernel { doing: "wait for clients", source });
             }
             _ => {}
         }
-        self.engine.tick_clock();
         for event in &*events {
             self.note(event);
         }
@@ -214,7 +252,7 @@ impl Reactor {
     fn note(&mut self, event: &Event) {
         let Token(token) = event.token();
         if token == WAKER.0 {
-            return;
+            return self.let_visitors_in();
         }
         if token >= FIRST_BOX {
             self.mail.insert(token - FIRST_BOX);
@@ -301,10 +339,7 @@ impl Reactor {
         if !was_open {
             return;
         }
-        if let Some(dialect) = connection.following {
-            connection.outbox.unfollow(self.lobby.ring(Some(dialect)));
-            self.lobby.leave(dialect, slot);
-        }
+        self.feeds.unfollow_all(slot, &mut connection.outbox);
         let session = connection.session;
         self.engine.feed(Input::Closed { session });
         self.give(slot, if stage == Stage::Ended { STALLED_MS } else { LINGER_MS });
@@ -322,6 +357,7 @@ impl Reactor {
         self.dismiss(slot, Stage::Lingering);
         self.set_timer(slot, None);
         let mut connection = self.connections.remove(slot);
+        self.feeds.forget(slot, &mut connection.outbox);
         // It is dropped in any case, and with it the kernel's interest.
         let _ = self.poll.registry().deregister(&mut connection.socket);
     }

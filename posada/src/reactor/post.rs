@@ -1,10 +1,10 @@
 //! The post: clients who send datagrams, each address with a session of its own.
 //!
 //! An address can be forged, so nothing here trusts one: each datagram is answered at most once,
-//! with no more than three times its bytes; nothing is ever sent unasked; places are few and
-//! those of addresses that were heard only once are free again within seconds.
+//! with no more than three times its bytes; nothing is ever sent unasked; places are few, and who
+//! has one keeps it against somebody who needs it no longer in silence than it has corresponded.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::io;
 use std::net::SocketAddr;
 
@@ -26,10 +26,11 @@ const GUEST_BITS: u32 = 20;
 const DATAGRAMS: usize = 64;
 /// Headers of IP and UDP, which count for both sides.
 const HEADER_BYTES: usize = 28;
-/// How long an address that was heard once keeps its place.
-const UNPROVEN_MS: u64 = 5_000;
 /// How long a client that is silent keeps its place.
 const IDLE_MS: u64 = 300_000;
+/// How long it keeps it at least when all are taken and somebody comes: an address that never
+/// answers is heard for a moment, and has its place for little more.
+const GRACE_MS: u64 = 5_000;
 /// After this much silence a client's code may come back from elsewhere.
 const QUIET_MS: u64 = 30_000;
 
@@ -45,6 +46,8 @@ pub struct Mailbox {
     pub language: Language,
     /// Characters in a message; zero is unlimited.
     pub characters: u32,
+    /// Places of its listener; zero is unlimited.
+    pub places: u32,
     /// Where it listens.
     pub socket: UdpSocket,
 }
@@ -55,8 +58,12 @@ pub(super) struct Post {
     boxes: Vec<Mailbox>,
     guests: Slab<Guest>,
     by_address: HashMap<(usize, SocketAddr), usize>,
+    /// The codes that guests gave.
+    codes: BTreeSet<(Text, usize)>,
     /// When guests lose their places, in uptime milliseconds.
     deadlines: BTreeSet<(u64, usize)>,
+    /// When the guests of each listener give way to others, in uptime milliseconds.
+    places: BTreeMap<ListenerId, BTreeSet<(u64, usize)>>,
     serial: u64,
 }
 
@@ -72,8 +79,21 @@ struct Guest {
     named: bool,
     /// What each unanswered datagram allows its answer to be, in bytes.
     allowed: VecDeque<usize>,
+    since_ms: u64,
     heard_ms: u64,
-    deadline: u64,
+}
+
+impl Guest {
+    /// When its place is free even if nobody needs it, in uptime milliseconds.
+    fn deadline(&self) -> u64 {
+        self.heard_ms + IDLE_MS
+    }
+
+    /// When it gives way to somebody who needs its place: after as much silence as it has
+    /// corresponded before.
+    fn gives_way_ms(&self) -> u64 {
+        self.heard_ms + (self.heard_ms - self.since_ms).clamp(GRACE_MS, IDLE_MS)
+    }
 }
 
 impl Post {
@@ -113,26 +133,26 @@ impl Post {
         let guest = known.unwrap_or_else(|| self.admit(mailbox, address, engine));
         let Some(one) = self.guests.get_mut(guest) else { return };
         one.allowed.push_back(3 * (HEADER_BYTES + bytes.len()) - HEADER_BYTES);
-        one.heard_ms = now;
-        let patience = if known.is_some() { IDLE_MS } else { UNPROVEN_MS };
-        self.deadlines.remove(&(one.deadline, guest));
-        one.deadline = now + patience;
-        self.deadlines.insert((one.deadline, guest));
+        self.unsettle(guest);
+        self.guests[guest].heard_ms = now;
+        self.settle(guest);
+        let one = &mut self.guests[guest];
         let session = one.session;
         let frame = Frame { bytes, too_long: false, counted: false };
         match one.dialogue.read(&frame, || 0) {
-            Read::Ask(ask) => {
+            Read::Ask(ask, key) => {
                 if let Ask::Name { name, .. } = &ask {
-                    one.code = Some(name.key.clone());
-                    self.make_way(guest, engine);
+                    let code = name.key.clone();
+                    self.take_code(guest, code, engine);
                 }
-                engine.feed(Input::Asked { session, ask, counted: false });
+                engine.feed(Input::Asked { session, ask, key, counted: false });
             }
             Read::Nothing | Read::Hangup => self.forget(guest, engine),
         }
     }
 
     fn admit(&mut self, mailbox: usize, address: SocketAddr, engine: &mut Engine) -> usize {
+        self.make_room(mailbox, engine);
         let at = &self.boxes[mailbox];
         let now = engine.now().uptime_ms;
         let dialogue = Dialogue::new(at.profile, at.language, at.characters);
@@ -149,29 +169,62 @@ impl Post {
             code: None,
             named: false,
             allowed: VecDeque::new(),
+            since_ms: now,
             heard_ms: now,
-            deadline: now + UNPROVEN_MS,
         });
         self.by_address.insert((mailbox, address), guest);
-        self.deadlines.insert((now + UNPROVEN_MS, guest));
-        engine.feed(Input::Opened { session, listener });
+        self.settle(guest);
+        engine.feed(Input::Opened { session, listener, peer: Some(address) });
         guest
+    }
+
+    /// When all places are taken, whoever has been silent for too long gives one up.
+    fn make_room(&mut self, mailbox: usize, engine: &mut Engine) {
+        let Mailbox { id, places, .. } = self.boxes[mailbox];
+        let Some(taken) = self.places.get(&id) else { return };
+        if places > 0
+            && taken.len() >= places as usize
+            && let Some(&(when, silent)) = taken.first()
+            && engine.now().uptime_ms >= when
+        {
+            self.forget(silent, engine);
+        }
+    }
+
+    /// Enters when a guest loses its place, and when it gives it up to others.
+    fn settle(&mut self, guest: usize) {
+        let one = &self.guests[guest];
+        self.deadlines.insert((one.deadline(), guest));
+        let listener = self.boxes[one.mailbox].id;
+        self.places.entry(listener).or_default().insert((one.gives_way_ms(), guest));
+    }
+
+    /// Takes back what [`Self::settle`] entered.
+    fn unsettle(&mut self, guest: usize) {
+        let one = &self.guests[guest];
+        self.deadlines.remove(&(one.deadline(), guest));
+        if let Some(taken) = self.places.get_mut(&self.boxes[one.mailbox].id) {
+            taken.remove(&(one.gives_way_ms(), guest));
+        }
     }
 
     /// A client may come back with its code from another port: the place it had is given up, if
     /// it was the same machine's or has long been silent.
-    fn make_way(&mut self, guest: usize, engine: &mut Engine) {
-        let me = &self.guests[guest];
+    fn take_code(&mut self, guest: usize, code: Text, engine: &mut Engine) {
+        let from = self.guests[guest].address.ip();
         let now = engine.now().uptime_ms;
-        let gives_way = |(index, other): &(usize, &Guest)| {
-            *index != guest
-                && other.mailbox == me.mailbox
-                && other.code == me.code
-                && (other.address.ip() == me.address.ip() || now - other.heard_ms >= QUIET_MS)
+        let others = self.codes.range((code.clone(), 0)..=(code.clone(), usize::MAX));
+        let gives_way = |index: &usize| {
+            let other = &self.guests[*index];
+            *index != guest && (other.address.ip() == from || now - other.heard_ms >= QUIET_MS)
         };
-        if let Some((old, _)) = self.guests.iter().find(gives_way) {
+        if let Some(old) = others.map(|(_, index)| *index).find(gives_way) {
             self.forget(old, engine);
         }
+        if let Some(before) = self.guests[guest].code.replace(code.clone()) {
+            self.codes.remove(&(before, guest));
+        }
+        self.codes.insert((code, guest));
     }
 
     /// Spells something for a guest, and sends it if a datagram of its waits for an answer.
@@ -195,17 +248,18 @@ impl Post {
         let Some(guest) = self.guest(session) else { return };
         let one = &mut self.guests[guest];
         one.named |= matches!(answer, Answer::Named { .. });
-        if !one.named {
+        if !one.named && one.allowed.is_empty() {
             self.forget(guest, engine);
         }
     }
 
-    /// Says the last words to a guest, if it has just asked something, and forgets it.
+    /// Says the last words to a guest, in answer to all that it still asked, and forgets it.
     pub(super) fn close(&mut self, session: SessionNumber, reason: Goodbye, engine: &mut Engine) {
-        self.answer(session, |dialogue, out| dialogue.goodbye(reason, out));
-        if let Some(guest) = self.guest(session) {
-            self.forget(guest, engine);
+        let Some(guest) = self.guest(session) else { return };
+        for _ in 0..self.guests[guest].allowed.len() {
+            self.answer(session, |dialogue, out| dialogue.goodbye(reason, out));
         }
+        self.forget(guest, engine);
     }
 
     /// Frees the places of those who have been silent too long.
@@ -224,9 +278,12 @@ impl Post {
     }
 
     fn forget(&mut self, guest: usize, engine: &mut Engine) {
+        self.unsettle(guest);
         let gone = self.guests.remove(guest);
         self.by_address.remove(&(gone.mailbox, gone.address));
-        self.deadlines.remove(&(gone.deadline, guest));
+        if let Some(code) = gone.code {
+            self.codes.remove(&(code, guest));
+        }
         engine.feed(Input::Closed { session: gone.session });
     }
 

@@ -65,7 +65,7 @@ fn keys_complete_and_bring_back() {
     let server = House::new().in_memory().opens();
     let mut luis = server.native("luis").named("Luis Alberto");
     let mut ana = Terminal::new().runs(&["--name", "ana", &native(&server)]);
-    ana.sees("ana> ").types("/res\thab\t3").sees("/reserve Habitación 3").types("\r");
+    ana.sees("ana> ").types("/rese\thab\t3").sees("/reserve Habitación 3").types("\r");
     ana.sees("reserved Habitación 3").enters("/to lu\thola").sees("addressed 1");
     let heard = luis.hears();
     assert_eq!((heard.from.as_str(), heard.text.as_str()), ("ana", "hola"));

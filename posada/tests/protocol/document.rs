@@ -26,6 +26,7 @@ pub(crate) struct Example {
 pub(crate) enum Profile {
     Native,
     Talk,
+    Note,
     Desk,
 }
 
@@ -37,9 +38,11 @@ pub(crate) struct Step {
     pub(crate) deed: Deed,
 }
 
-/// What a client does or meets.
+/// What a client does or meets, or what happens to the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Deed {
+    /// The server is stopped and started again.
+    Restarts,
     Sends(String),
     Hears(String),
     HangsUp,
@@ -72,6 +75,7 @@ impl Document {
             let profile = match words.next() {
                 Some("native") => Profile::Native,
                 Some("talk") => Profile::Talk,
+                Some("note") => Profile::Note,
                 Some("desk") => Profile::Desk,
                 _ => panic!("{}: no such profile", self.place(at + 1)),
             };
@@ -115,6 +119,7 @@ fn step(line: usize, text: &str) -> Step {
         Some(("< ", "(end)")) => (who, Deed::IsCutOff),
         Some(("< ", heard)) => (who, Deed::Hears(heard.to_owned())),
         _ if text == "(end)" => ("", Deed::IsCutOff),
+        _ if text == "(restart)" => ("", Deed::Restarts),
         _ => ("", Deed::Hears(text.to_owned())),
     };
     Step { line, who: who.to_owned(), deed }

@@ -140,6 +140,23 @@ fn what_steers_a_terminal_reaches_nobody() {
 }
 
 #[test]
+fn a_topic_is_one_line_wherever_it_is_read() {
+    let server = server();
+    let mut ana = program(&server, "ana");
+    let mut luis = server.native("luis").named("luis");
+    let topic = "a\n.\r\nOK 9\u{1b}[2J\u{202e}";
+    ana.says_only(&json!({"id": 1, "do": "topic", "room": "lobby", "text": topic}).to_string());
+    let seq = json_line(&mut ana)["ok"]["seq"].as_u64().expect("it is set");
+
+    let shown = "a\u{fffd}.\u{fffd}\u{fffd}OK 9\u{fffd}[2J\u{fffd}";
+    luis.socket.reads(format!("* {seq} topic #lobby ana: {shown}\n"));
+    luis.socket.says_only("topic").reads(format!("OK #lobby: {shown}\n"));
+    luis.socket.says_only("rooms").reads(format!("OK 1 rooms\n#lobby 2 here: {shown}\n.\n"));
+    let eva = server.native("eva").named("eva").asks("join lobby");
+    assert!(eva.ends_with(&format!(" joined #lobby 3 here: {shown}")), "{eva}");
+}
+
+#[test]
 fn a_line_of_a_mebibyte_is_refused_once_and_the_next_one_is_heard() {
     let server = server();
     let mut ana = server.native("ana").named("ana");

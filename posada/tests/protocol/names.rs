@@ -126,3 +126,48 @@ fn a_resource_is_meant_in_any_case_width_and_composition() {
         assert!(reply.starts_with("ERR no_such_resource "), "{name:?}: {reply}");
     }
 }
+
+#[test]
+fn what_hides_or_forges_is_no_room() {
+    let server = server();
+    let mut ana = server.native("ana").named("ana");
+    let mut program = server.program("a program").named("eva").socket;
+    let bad = [
+        "a b",
+        "a\u{a0}b",
+        "dev: hola",
+        "dev\u{ff1a}",
+        "##dev",
+        "#",
+        "*",
+        "/dev",
+        "a\x1b[2J",
+        "de\u{200b}v",
+        "\u{202e}dev",
+        "dеv",
+        &"x".repeat(41),
+    ];
+    for room in bad {
+        let reply = ana.asks(&format!("join {room}"));
+        assert!(reply.starts_with("ERR bad_name "), "{room:?}: {reply}");
+        program.says_only(&json!({"do": "join", "room": room}).to_string());
+        assert_eq!(json_line(&mut program)["error"]["code"], "bad_name", "{room:?}");
+    }
+    assert_eq!(ana.lists("rooms"), ["#lobby 2 here"], "none of them came into being");
+}
+
+#[test]
+fn a_room_is_meant_in_any_case_width_and_composition() {
+    let server = server();
+    let mut ana = server.native("ana").named("ana");
+    ana.does("join #Café");
+    for room in ["café", "CAFÉ", "#Cafe\u{301}", "ｃａｆé", "\u{ff03}café"] {
+        let reply = ana.asks(&format!("join {room}"));
+        assert!(reply.ends_with(" joined #Café 1 here"), "{room:?}: {reply}");
+        assert_eq!(ana.lists(&format!("who {room}")), ["ana"], "{room:?}");
+    }
+    for room in ["cafe", "cafés"] {
+        let reply = ana.asks(&format!("who {room}"));
+        assert!(reply.starts_with("ERR no_such_room "), "{room:?}: {reply}");
+    }
+}

@@ -1,21 +1,32 @@
 //! Playing one example: each client a real socket, each line of the document in its turn.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::thread;
 
 use crate::document::{Deed, Example, Profile, Step};
 use crate::support::{Client, House, Server};
 
+/// What stands for the operator's token.
+const TOKEN: &str = "<token>";
+
 /// Plays an example against a fresh server, and panics where the document is wrong.
 pub(crate) fn play(example: &Example) {
     let house = example.settings.iter().fold(House::new(), |house, setting| house.with(setting));
-    let server = house.in_memory().opens();
-    let mut stage = Stage { example, server: &server, cast: BTreeMap::new(), given: Given::new() };
+    let house = if wants_a_disk(example) { house } else { house.in_memory() };
+    let server = house.opens();
+    let mut stage = Stage { example, house, server, cast: BTreeMap::new(), given: Given::new() };
     let mut steps = example.steps.as_slice();
     while let Some((step, _)) = steps.split_first() {
-        let _place = Place(step);
-        let done = stage.perform(steps);
-        steps = &steps[done..];
+        let place = Place(step);
+        if step.deed == Deed::Restarts {
+            stage = stage.again();
+            steps = &steps[1..];
+        } else {
+            let done = stage.perform(steps);
+            steps = &steps[done..];
+        }
+        drop(place);
     }
     for (who, mut actor) in stage.cast {
         actor.client.hangs_up();
@@ -23,6 +34,15 @@ pub(crate) fn play(example: &Example) {
         let rest = String::from_utf8_lossy(&actor.heard);
         assert!(rest.is_empty(), "line {}: {who:?} also hears {rest:?}", example.line);
     }
+}
+
+/// Whether the server has to find again, or write down, what only a disk keeps.
+fn wants_a_disk(example: &Example) -> bool {
+    example.steps.iter().any(|step| match &step.deed {
+        Deed::Restarts => true,
+        Deed::Sends(text) => text.contains(TOKEN),
+        _ => false,
+    })
 }
 
 /// Names the line of the document in which a panic happens.
@@ -41,7 +61,8 @@ type Given = BTreeMap<String, String>;
 
 struct Stage<'a> {
     example: &'a Example,
-    server: &'a Server,
+    house: House,
+    server: Server,
     cast: BTreeMap<String, Actor>,
     given: Given,
 }
@@ -53,6 +74,22 @@ struct Actor {
 }
 
 impl Stage<'_> {
+    /// The same people in the same house, whose server was stopped and started again.
+    fn again(self) -> Self {
+        self.server.stops();
+        let server = self.house.opens();
+        Self { server, ..self }
+    }
+
+    /// What the server has written down for its operator.
+    fn token(&self) -> String {
+        let path = self.house.data().join("operator");
+        let file =
+            fs::read_to_string(&path).unwrap_or_else(|why| panic!("{}: {why}", path.display()));
+        let token = file.lines().find_map(|line| line.strip_prefix("token "));
+        token.unwrap_or_else(|| panic!("no token in {file:?}")).to_owned()
+    }
+
     /// Performs the first step, with those that belong to it. Returns how many.
     fn perform(&mut self, steps: &[Step]) -> usize {
         let step = &steps[0];
@@ -60,7 +97,11 @@ impl Stage<'_> {
         let mut done = 1;
         match &step.deed {
             Deed::Sends(text) => {
-                actor.client.says_only(&fill(text, &self.given));
+                let mut said = fill(text, &self.given);
+                if said.contains(TOKEN) {
+                    said = said.replace(TOKEN, &self.token());
+                }
+                actor.client.says_only(&said);
                 self.await_silent(steps, text);
             }
             Deed::HangsUp => drop(actor.client.hangs_up()),
@@ -69,6 +110,7 @@ impl Stage<'_> {
                 actor.client.is_cut_off();
                 return done;
             }
+            Deed::Restarts => unreachable!("nobody does that"),
             Deed::Hears(line) if self.is_by_lines() => self.compare(line, &actor.hear_line()),
             Deed::Hears(_) => {
                 let lines: Vec<_> = lines_for(&step.who, steps).collect();
@@ -84,6 +126,7 @@ impl Stage<'_> {
         let (door, line_end) = match self.example.profile {
             Profile::Native => ("native", "\n"),
             Profile::Talk => ("talk", ""),
+            Profile::Note => ("note", ""),
             Profile::Desk => ("desk", ""),
         };
         let who = if who.is_empty() { "the client" } else { who };

@@ -7,12 +7,14 @@ use posada_wire::{Dialogue, Frame, Language, Profile, Verb};
 use crate::document::{Document, words};
 
 /// Every way in which the server ends a session.
-const GOODBYES: [Goodbye; 7] = [
+const GOODBYES: [Goodbye; 9] = [
     Goodbye::Full(10),
     Goodbye::TooLong,
     Goodbye::TooFast,
     Goodbye::Nameless,
     Goodbye::Replaced,
+    Goodbye::Kicked,
+    Goodbye::Banned,
     Goodbye::Slow,
     Goodbye::Closing,
 ];
@@ -41,7 +43,7 @@ fn the_goodbyes_are_exactly_those_of_the_program() {
 fn the_goodbyes_of_the_seed_profiles_are_frozen() {
     let rows = Document::read().table("## The seed profiles", "goodbye");
     let lines: Vec<_> = rows.iter().map(|row| row[1].as_str()).collect();
-    for profile in [Profile::Talk, Profile::Desk] {
+    for profile in [Profile::Talk, Profile::Note, Profile::Desk] {
         assert_eq!(lines, GOODBYES.map(|reason| goodbye(profile, reason)), "{profile}");
     }
     let codes: Vec<_> = rows.iter().map(|row| row[0].trim_matches('`').to_owned()).collect();
@@ -50,13 +52,14 @@ fn the_goodbyes_of_the_seed_profiles_are_frozen() {
 }
 
 #[test]
-fn talk_refuses_in_these_words() {
+fn talk_and_notes_are_refused_in_these_words() {
     let rows = Document::read().table("## Talk (seed 2)", "refused because");
     let (rest, rows) = rows.split_last().expect("there are rows");
     for refusal in Refusal::ALL {
         let row = rows.iter().find(|row| words(&row[0]).any(|code| code == refusal.code()));
         let said = &row.unwrap_or(rest)[1];
         assert_eq!(&refused(Profile::Talk, "hola", refusal), said, "{refusal:?}");
+        assert_eq!(&refused(Profile::Note, "hola", refusal), said, "{refusal:?}");
     }
 }
 
@@ -78,7 +81,9 @@ fn the_desk_refuses_in_these_words() {
 
 #[test]
 fn the_verbs_are_spelled_so() {
-    let rows = Document::read().table("### Verbs", "English");
+    let document = Document::read();
+    let mut rows = document.table("### Verbs", "English");
+    rows.extend(document.table("## The operator", "English"));
     let mut known = vec![];
     for row in rows {
         let spellings = row[..3].iter().flat_map(|cell| words(cell));
@@ -90,7 +95,7 @@ fn the_verbs_are_spelled_so() {
         assert!(!known.contains(&verb), "twice: {verb:?}");
         known.push(verb);
     }
-    assert_eq!(known.len(), 10, "{known:?}");
+    assert_eq!(known.len(), 26, "{known:?}");
     for word in ["hola", "olá", "hello"] {
         assert_eq!(Verb::parse(word), None, "{word}");
     }

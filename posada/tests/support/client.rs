@@ -1,6 +1,6 @@
 //! A client with a raw socket, and what it may expect.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Instant;
 
@@ -18,11 +18,19 @@ pub(crate) struct Client {
 impl Client {
     #[track_caller]
     pub(crate) fn connect(who: &str, door: SocketAddr) -> Self {
-        let stream = TcpStream::connect_timeout(&door, PATIENCE);
-        let stream = stream.unwrap_or_else(|why| panic!("{who} cannot reach {door}: {why}"));
-        stream.set_nodelay(true).expect("TCP knows it");
-        stream.set_write_timeout(Some(PATIENCE)).expect("it is not zero");
-        Self { who: who.to_owned(), stream, unread: vec![], line_end: "" }
+        let client = Self::reaches(who, door);
+        client.unwrap_or_else(|why| panic!("{who} cannot reach {door}: {why}"))
+    }
+
+    /// One that may find nobody there.
+    ///
+    /// # Errors
+    /// With what the kernel says.
+    pub(crate) fn reaches(who: &str, door: SocketAddr) -> io::Result<Self> {
+        let stream = TcpStream::connect_timeout(&door, PATIENCE)?;
+        stream.set_nodelay(true)?;
+        stream.set_write_timeout(Some(PATIENCE))?;
+        Ok(Self { who: who.to_owned(), stream, unread: vec![], line_end: "" })
     }
 
     /// The same client, which from now on ends its lines.
@@ -172,8 +180,10 @@ impl Client {
         let mut bytes = [0; 1024];
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            let sofar = text(&self.unread);
-            assert!(!left.is_zero(), "{} waits in vain until it {what}: {sofar:?}", self.who);
+            if left.is_zero() {
+                let so_far = text(&self.unread);
+                panic!("{} waits in vain until it {what}: {so_far:?}", self.who);
+            }
             self.stream.set_read_timeout(Some(left)).expect("it is not zero");
             match self.stream.read(&mut bytes) {
                 Ok(0) => return false,

@@ -1,5 +1,7 @@
 //! A house: a data directory and a configuration, which servers open one after another.
 
+use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -13,6 +15,12 @@ pub(crate) struct House {
     data: PathBuf,
     engine: &'static str,
     settings: Vec<String>,
+    /// A script that makes a world of its own for the server, and runs it there.
+    world: Option<String>,
+    /// What the server's process may have open.
+    descriptors: Option<usize>,
+    /// It asks for the address of the notes, and this is typed.
+    typed: Option<String>,
     _home: Option<TempDir>,
 }
 
@@ -33,13 +41,22 @@ impl House {
 
     /// One whose data are in a directory of the test's own.
     pub(crate) fn at(data: &Path) -> Self {
-        let house =
-            Self { data: data.to_owned(), engine: "segment", settings: vec![], _home: None };
+        let house = Self {
+            data: data.to_owned(),
+            engine: "segment",
+            settings: vec![],
+            world: None,
+            descriptors: None,
+            typed: None,
+            _home: None,
+        };
         house
             .with("listeners.desk.address=127.0.0.1:0")
             .with("listeners.talk.address=127.0.0.1:0")
+            .with("listeners.note.address=127.0.0.1:0")
             .with("listeners.native.address=127.0.0.1:0")
             .with("listeners.datagram.address=off")
+            .with("http.address=off")
             .with("log.segment_bytes=1048576")
     }
 
@@ -47,6 +64,11 @@ impl House {
     pub(crate) fn with(mut self, setting: &str) -> Self {
         self.settings.push(setting.to_owned());
         self
+    }
+
+    /// The same, open to browsers on a port that is free.
+    pub(crate) fn with_web(self) -> Self {
+        self.with("http.address=127.0.0.1:0")
     }
 
     /// The same, with these things to reserve.
@@ -60,6 +82,35 @@ impl House {
         Self { engine: "memory", ..self }
     }
 
+    /// The same, on a machine that is called `casa`, which is what this file of hosts says it is.
+    pub(crate) fn on_a_machine_with_hosts(mut self, hosts: &str) -> Self {
+        let file = self.data.with_file_name("hosts");
+        fs::write(&file, hosts).expect("the directory is the test's");
+        let mount = format!("mount --bind '{}' /etc/hosts", file.display());
+        let rename = "echo casa > /proc/sys/kernel/hostname";
+        self.world = Some(format!("{rename} && {mount} && exec \"$@\""));
+        self
+    }
+
+    /// The same, for a server that may open so many files and connections.
+    pub(crate) fn with_descriptors(self, most: usize) -> Self {
+        Self { descriptors: Some(most), ..self }
+    }
+
+    /// The same, asking where notes are taken; this is typed, and then the input ends.
+    pub(crate) fn asks_and_is_told(self, typed: &str) -> Self {
+        Self { typed: Some(typed.to_owned()), ..self }
+    }
+
+    /// How its server is started, without the name of the program.
+    pub(crate) fn arguments(&self) -> Vec<String> {
+        let mut all = vec!["serve".to_owned(), format!("--data={}", self.data.display())];
+        all.push(format!("--log={}", self.engine));
+        all.extend(self.settings.iter().map(|setting| format!("--set={setting}")));
+        all.extend(self.typed.iter().map(|_| "--ask".to_owned()));
+        all
+    }
+
     pub(crate) fn data(&self) -> &Path {
         &self.data
     }
@@ -68,6 +119,18 @@ impl House {
     #[track_caller]
     pub(crate) fn opens(&self) -> Server {
         Server::open(self.start())
+    }
+
+    /// Starts a server whose output nobody reads any more once it is ready.
+    #[track_caller]
+    pub(crate) fn opens_unread(&self) -> Server {
+        Server::open_unread(self.start(), false)
+    }
+
+    /// Starts a server whose output is closed once it is ready.
+    #[track_caller]
+    pub(crate) fn opens_for_a_glance(&self) -> Server {
+        Server::open_unread(self.start(), true)
     }
 
     /// Starts a server that must not open: waits for its end.
@@ -85,13 +148,38 @@ impl House {
     }
 
     fn start(&self) -> Child {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_posada"));
-        command.arg("serve").arg("--data").arg(&self.data).arg("--log").arg(self.engine);
-        for setting in &self.settings {
-            command.arg("--set").arg(setting);
+        let mut command = self.command();
+        let stdin = if self.typed.is_some() { Stdio::piped() } else { Stdio::null() };
+        command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the binary under test runs");
+        if let Some(mut keyboard) = child.stdin.take() {
+            let typed = self.typed.as_deref().unwrap_or_default();
+            // Who has heard enough need not read it all.
+            let _ = keyboard.write_all(typed.as_bytes());
         }
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.spawn().expect("the binary under test runs")
+        child
+    }
+
+    /// What starts a server, in a language and a place that every machine has.
+    pub(crate) fn command(&self) -> Command {
+        let posada = env!("CARGO_BIN_EXE_posada");
+        let program = match (&self.world, self.descriptors) {
+            (Some(_), _) => "unshare",
+            (None, Some(_)) => "sh",
+            (None, None) => posada,
+        };
+        let mut command = Command::new(program);
+        if let Some(script) = &self.world {
+            // Needs a kernel that lets this user make namespaces.
+            command.args(["--user", "--map-root-user", "--mount", "--uts", "--"]);
+            command.args(["sh", "-c", script, "sh", posada]);
+        } else if let Some(most) = self.descriptors {
+            let script = format!("ulimit -n {most} && exec \"$@\"");
+            command.args(["-c", &script, "sh", posada]);
+        }
+        command.env("LC_ALL", "en_US.UTF-8").env("TZ", "UTC");
+        command.args(self.arguments());
+        command
     }
 }
 

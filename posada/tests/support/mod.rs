@@ -14,6 +14,8 @@ mod house;
 mod ledger;
 pub(crate) mod load;
 mod native;
+pub(crate) mod pty;
+mod script;
 mod server;
 mod tape;
 mod transcript;
@@ -24,7 +26,8 @@ pub(crate) use dice::Dice;
 pub(crate) use house::{Failure, House};
 pub(crate) use ledger::{Ledger, Move, Said, read_log};
 pub(crate) use native::{Arrival, Event, Native, Program};
-pub(crate) use server::Server;
+pub(crate) use script::Script;
+pub(crate) use server::{Server, doors};
 pub(crate) use tape::Tape;
 pub(crate) use wait::{PATIENCE, until};
 

@@ -20,14 +20,27 @@ pub(crate) struct Server {
 
 impl Server {
     #[track_caller]
-    pub(super) fn open(mut child: Child) -> Self {
+    pub(crate) fn open(mut child: Child) -> Self {
         let stdout = Transcript::of(child.stdout.take().expect("a pipe"));
+        Self::open_with(child, stdout)
+    }
+
+    /// One whose output nobody reads once it is ready.
+    #[track_caller]
+    pub(super) fn open_unread(mut child: Child, closes: bool) -> Self {
+        let pipe = child.stdout.take().expect("a pipe");
+        let stdout = Transcript::up_to("ready", pipe, closes);
+        Self::open_with(child, stdout)
+    }
+
+    #[track_caller]
+    fn open_with(mut child: Child, stdout: Transcript) -> Self {
         let stderr = Transcript::of(child.stderr.take().expect("a pipe"));
         let mut server = Self::from_parts(child, stdout, stderr);
         if let Err(all) = server.stdout.line(|line| line.starts_with("ready")) {
             panic!("not ready:\n{all}\n{}", server.stderr.so_far());
         }
-        server.doors = server.stdout.so_far().lines().filter_map(door).collect();
+        server.doors = doors(&server.stdout.so_far());
         server
     }
 
@@ -123,6 +136,23 @@ impl Server {
         self.stdout.so_far()
     }
 
+    /// The first line that it prints with this in it.
+    #[track_caller]
+    pub(crate) fn prints(&self, what: &str) -> String {
+        let line = self.stdout.line(|line| line.contains(what));
+        line.unwrap_or_else(|all| panic!("it never printed {what:?}:\n{all}"))
+    }
+
+    /// What it has printed since it is ready, as soon as the last of it is this line.
+    #[track_caller]
+    pub(crate) fn prints_until(&self, last: &str) -> Vec<String> {
+        let line = self.stdout.line(|line| line == last);
+        line.unwrap_or_else(|all| panic!("it never printed {last:?}:\n{all}"));
+        let printed = self.stdout.so_far();
+        let behind = printed.lines().skip_while(|line| !line.starts_with("ready")).skip(1);
+        behind.map(str::to_owned).collect()
+    }
+
     /// What its operator has read so far.
     pub(crate) fn logged(&self) -> String {
         self.stderr.so_far()
@@ -181,11 +211,25 @@ impl Drop for Server {
     }
 }
 
+/// Every listener that a server says it opened.
+pub(crate) fn doors(printed: &str) -> BTreeMap<String, SocketAddr> {
+    let mut doors = BTreeMap::new();
+    for (listener, address) in printed.lines().filter_map(door) {
+        // A second address of a listener is only for those who look for it.
+        doors.entry(listener).or_insert(address);
+    }
+    doors
+}
+
 /// `desk  listening on tcp 127.0.0.1:12345`, and perhaps more words.
 fn door(line: &str) -> Option<(String, SocketAddr)> {
     let words: Vec<_> = line.split_whitespace().collect();
     match words[..] {
         [name, "listening", "on", "tcp" | "udp", address, ..] => {
+            Some((name.to_owned(), address.parse().ok()?))
+        }
+        [name, "listening", "on", page] => {
+            let address = page.strip_prefix("http://")?.strip_suffix('/')?;
             Some((name.to_owned(), address.parse().ok()?))
         }
         _ => None,

@@ -15,6 +15,8 @@ pub(crate) struct Transcript(Arc<(Mutex<Text>, Condvar)>);
 struct Text {
     lines: Vec<String>,
     ended: bool,
+    /// A pipe that nobody reads any more, and that is not closed either.
+    left: Option<Box<dyn Read + Send>>,
 }
 
 impl Transcript {
@@ -33,6 +35,36 @@ impl Transcript {
         Self(shared)
     }
 
+    /// As [`Transcript::of`], but nobody reads on behind the first line that begins so. The pipe
+    /// is closed there, or left open and full.
+    pub(crate) fn up_to(
+        last: &'static str,
+        pipe: impl Read + Send + 'static,
+        closes: bool,
+    ) -> Self {
+        let shared = Arc::new((Mutex::new(Text::default()), Condvar::new()));
+        let writer = Arc::clone(&shared);
+        thread::spawn(move || {
+            let mut pipe = BufReader::new(pipe);
+            let mut line = String::new();
+            while !line.starts_with(last) {
+                line.clear();
+                let more = pipe.read_line(&mut line).is_ok_and(|count| count > 0);
+                let mut text = writer.0.lock().expect("nobody panics here");
+                text.lines.push(line.trim_end().to_owned());
+                text.ended = !more;
+                writer.1.notify_all();
+                if !more {
+                    return;
+                }
+            }
+            if !closes {
+                writer.0.lock().expect("nobody panics here").left = Some(Box::new(pipe));
+            }
+        });
+        Self(shared)
+    }
+
     /// Everything so far.
     pub(crate) fn so_far(&self) -> String {
         self.text().lines.join("\n")
@@ -46,6 +78,15 @@ impl Transcript {
     /// The first line that `wanted` likes; `Err` with everything when it does not come.
     pub(crate) fn line(&self, wanted: impl Fn(&str) -> bool) -> Result<String, String> {
         let found = self.wait(|text| match text.lines.iter().find(|line| wanted(line)) {
+            Some(line) => Some(Ok(line.clone())),
+            None => text.ended.then(|| Err(text.lines.join("\n"))),
+        });
+        found.unwrap_or_else(Err)
+    }
+
+    /// The line with this number, from 0; `Err` with everything when it does not come.
+    pub(crate) fn nth(&self, number: usize) -> Result<String, String> {
+        let found = self.wait(|text| match text.lines.get(number) {
             Some(line) => Some(Ok(line.clone())),
             None => text.ended.then(|| Err(text.lines.join("\n"))),
         });

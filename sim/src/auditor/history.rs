@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     fn entry(at: u64) -> Entry {
-        Entry { time: Time::new(at, at), command: Command::Rules { version: 1 } }
+        Entry { time: Time::new(at, at), key: None, command: Command::Rules { version: 1 } }
     }
 
     /// One durable entry, one underway; `found` after a stop: which invariant breaks?

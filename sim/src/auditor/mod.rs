@@ -5,26 +5,37 @@
 //! values only (asks, answers, entries), never the state; a test holds that line. The world tells
 //! it of everything in the order in which it happens, and it objects as soon as it can.
 //!
-//! Where to look: `history` (what must be in the log), `seats` (who is owed what), `answers`
-//! (does a reply say what the log says), `talk` (who gets which message), [`Invariant`] (all).
+//! Where to look: `history` (what must be in the log), `asked` (what may be), `seats` and
+//! `admission` (who is owed what), `replies` (did it come), `answers` and `reads` (does it say
+//! what the log says), `talk` and `watching` (who is told which event), `diary` (did each client
+//! get to know everything), [`Invariant`] (all).
 
+mod admission;
 mod answers;
+mod asked;
+mod diary;
 mod fold;
 mod history;
+mod reads;
+mod replies;
 mod seats;
 mod talk;
 mod violation;
+mod watching;
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use posada_core::{
-    Admission, Answer, Ask, Command, Entry, Goodbye, ListenerId, Refusal, SessionId, SessionNumber,
-    Text, Time,
+    Admission, Answer, Ask, Barred, Command, Digest, Entry, Event, Goodbye, Key, ListenerId,
+    SessionId, SessionNumber, Text, Time,
 };
 
-use fold::{Fold, Meaning};
+use asked::asker;
+use diary::Diary;
+use fold::{Effect, Fold};
 use history::History;
-use seats::{Owed, Seats};
+use seats::Seats;
 pub use talk::Message;
 use talk::Talk;
 pub use violation::{Audit, Invariant, Violation};
@@ -34,7 +45,7 @@ pub use violation::{Audit, Invariant, Violation};
 pub enum Sight {
     /// The answer to its oldest unanswered ask.
     Reply(Answer),
-    /// A message.
+    /// Something that it did not ask for just then.
     Message(Message),
     /// The server closes the connection.
     Goodbye(Goodbye),
@@ -44,11 +55,15 @@ pub enum Sight {
 #[derive(Debug)]
 pub struct Auditor {
     node: u16,
+    now: Time,
     fold: Fold,
     history: History,
     seats: Seats,
     talk: Talk,
+    diary: Diary,
     turn: Turn,
+    /// A note that the operator is still to be shown: its session, its sender's name, its text.
+    note_due: Option<(SessionNumber, Option<Text>, Text)>,
     /// The last fencing token that any client was given, by resource.
     tokens: BTreeMap<Text, u64>,
     clock: Time,
@@ -58,33 +73,50 @@ pub struct Auditor {
 #[derive(Debug)]
 enum Turn {
     Idle,
-    Applied { asker: Option<SessionNumber>, seq: u64, meaning: Meaning },
+    Applied { asker: Option<SessionNumber>, seq: u64, effect: Box<Effect> },
     NotStored { asker: Option<SessionNumber> },
 }
 
 impl Auditor {
-    /// Watches `node`, whose listeners allow that.
-    pub fn new(node: u16, listeners: &[Admission]) -> Self {
+    /// Watches `node`, whose listeners allow that; `operator` proves to be the operator.
+    pub fn new(node: u16, listeners: &[Admission], operator: Option<Digest>) -> Self {
         Self {
             node,
+            now: Time::default(),
             fold: Fold::default(),
             history: History::default(),
-            seats: Seats::new(listeners),
+            seats: Seats::new(listeners, operator),
             talk: Talk::default(),
+            diary: Diary::default(),
             turn: Turn::Idle,
+            note_due: None,
             tokens: BTreeMap::new(),
             clock: Time::default(),
         }
     }
 
     /// A client connected.
-    pub fn opened(&mut self, now: Time, session: SessionNumber, listener: ListenerId) {
-        self.seats.open(now, session, listener);
+    pub fn opened(
+        &mut self,
+        session: SessionNumber,
+        listener: ListenerId,
+        peer: Option<SocketAddr>,
+    ) {
+        let now = self.now;
+        let barred =
+            |peer: SocketAddr| self.fold.is_barred(&Barred::Address(peer.ip()), now.uptime_ms);
+        let barred = peer.is_some_and(barred);
+        self.seats.open(now, session, listener, peer, barred);
     }
 
     /// A client sent a message (`ask`), or bytes that are none yet.
-    pub fn heard(&mut self, now: Time, session: SessionNumber, ask: Option<&Ask>, counted: bool) {
-        self.seats.heard(now, session, ask, counted);
+    pub fn heard(
+        &mut self,
+        session: SessionNumber,
+        ask: Option<(&Ask, Option<Key>)>,
+        counted: bool,
+    ) {
+        self.seats.heard(self.now, session, ask, counted);
     }
 
     /// A client went away; nothing reaches it any more.
@@ -97,8 +129,9 @@ impl Auditor {
         self.seats.closed(session);
     }
 
-    /// The core hears that it is now this time.
+    /// It is now this time, of which the core hears with whatever comes next.
     pub fn ticked(&mut self, now: Time) {
+        self.now = now;
         self.seats.ticked(now);
     }
 
@@ -113,7 +146,13 @@ impl Auditor {
     /// When it holds what nobody asked, or not in the order of asking.
     pub fn attempt(&mut self, batch: &[Entry]) -> Audit {
         self.history.attempt(batch);
-        batch.iter().try_for_each(|entry| self.was_asked(&entry.command))
+        batch.iter().try_for_each(|entry| self.was_asked(entry))
+    }
+
+    /// A log that was written before this world began holds that.
+    pub fn inherited(&mut self, batch: &[Entry]) {
+        self.history.attempt(batch);
+        self.history.durable();
     }
 
     /// The log said that the batch is durable.
@@ -136,20 +175,31 @@ impl Auditor {
         let entry = entry.ok_or_else(|| {
             Invariant::AcknowledgedIsDurable.broken("an entry is applied that is not durable")
         })?;
-        let meaning = self.next(&entry)?;
+        let effect = self.next(&entry)?;
         let here = (self.node, self.fold.epoch(self.node));
-        self.talk.begin(here, &self.fold, &entry, &meaning, &self.seats);
-        let asker = asker(&entry.command).map(|session| session.number);
-        if let Meaning::Named { replaced, .. } = &meaning {
-            let replaced = replaced.filter(|old| (old.node, old.epoch) == here);
-            if let Some(old) = replaced.and_then(|old| self.seats.get(old.number)) {
-                old.dismiss(Goodbye::Replaced);
-            }
-            if let Some(seat) = asker.and_then(|session| self.seats.get(session)) {
-                seat.settle();
+        let is_here = |id: &SessionId| (id.node, id.epoch) == here;
+        let asker = asker(&entry.command);
+        self.talk.begin(here, &self.fold, asker, &effect, &mut self.seats);
+        for (session, room) in effect.left.iter().filter(|(id, _)| is_here(id)) {
+            self.seats.left(session.number, room);
+        }
+        for (session, reason) in effect.dismissed.iter().filter(|(id, _)| is_here(id)) {
+            if let Some(seat) = self.seats.get(session.number) {
+                seat.dismiss(*reason);
             }
         }
-        self.turn = Turn::Applied { asker, seq: self.fold.seq, meaning };
+        if let Some(Barred::Address(address)) = effect.barred {
+            self.seats.shut_out(address, asker.map(|session| session.number));
+        }
+        let noted = effect.noted.clone().filter(|(id, ..)| is_here(id));
+        self.note_due = noted.map(|(id, from, text)| (id.number, from, text));
+        let asker = asker.map(|session| session.number);
+        if let Some(Answer::Named { .. }) = effect.answer
+            && let Some(seat) = asker.and_then(|session| self.seats.get(session))
+        {
+            seat.settle();
+        }
+        self.turn = Turn::Applied { asker, seq: self.fold.seq, effect: Box::new(effect) };
         Ok(())
     }
 
@@ -172,11 +222,34 @@ impl Auditor {
         match sight {
             Sight::Reply(answer) => self.replied(session, answer),
             Sight::Message(message) => {
+                Invariant::AnswersOnly.require(talk::may_hear(&mut self.seats, session), || {
+                    format!("session {} got {message:?}, but may get answers only", session.0)
+                })?;
                 let leaving = self.seats.get(session).is_some_and(|seat| seat.is_leaving());
-                self.talk.got(session, message, leaving)
+                let answered = matches!(self.turn, Turn::Idle);
+                if self.is_of_the_gone(message) {
+                    return Ok(());
+                }
+                self.talk.got(session, message, leaving, answered)?;
+                self.diary.shown(&self.fold, self.id(session), message);
+                Ok(())
             }
             Sight::Goodbye(reason) => self.said_goodbye(session, *reason),
         }
+    }
+
+    /// The operator is shown a note.
+    ///
+    /// # Errors
+    /// When it is not the note that was just applied.
+    pub fn noted(&mut self, session: SessionNumber, from: Option<&Text>, text: &Text) -> Audit {
+        let due = self.note_due.take();
+        let same = due
+            .as_ref()
+            .is_some_and(|(by, name, said)| (*by, name.as_ref(), said) == (session, from, text));
+        Invariant::NotesArrive.require(same, || {
+            format!("the operator was shown {text:?} of {from:?}, but {due:?} was due")
+        })
     }
 
     /// The core is done with a step, and its state says that it is `clock`.
@@ -198,13 +271,20 @@ impl Auditor {
             Invariant::OneReplyEach
                 .require(!silent, || format!("session {} got no answer to {turn:?}", asker.0))?;
         }
-        self.talk.settled()
+        let note = self.note_due.take();
+        Invariant::NotesArrive
+            .require(note.is_none(), || format!("the operator was never shown {note:?}"))?;
+        let leaving =
+            |session| self.seats.all().any(|(known, seat)| known == session && seat.is_leaving());
+        self.talk.settled(leaving)
     }
 
     /// The process stopped: every connection is gone.
     pub fn stopped(&mut self) {
         self.seats.clear();
         self.talk.clear();
+        self.diary.clear();
+        self.note_due = None;
         self.turn = Turn::Idle;
     }
 
@@ -233,143 +313,28 @@ impl Auditor {
     /// Nothing is under way any more, and everybody is gone.
     ///
     /// # Errors
-    /// When a session that is over has no end in the log, or is still in the lobby.
+    /// When a session that is over has no end in the log, or is still in a room.
     pub fn quiet(&self) -> Audit {
         self.seats.all_ended()?;
-        let lobby = self.fold.lobby();
-        let names: Vec<_> = lobby.iter().map(|who| &who.name.shown).collect();
-        Invariant::NoGhosts.require(names.is_empty(), || format!("still in the lobby: {names:?}"))
+        let members = self.fold.rooms.iter().filter(|room| !room.members.is_empty());
+        let rooms: Vec<_> = members.map(|room| &room.name.shown).collect();
+        Invariant::NoGhosts.require(rooms.is_empty(), || format!("somebody is still in {rooms:?}"))
     }
 
-    fn next(&mut self, entry: &Entry) -> Result<Meaning, Violation> {
+    fn next(&mut self, entry: &Entry) -> Result<Effect, Violation> {
         self.fold.next(entry).map_err(|detail| Invariant::AnswerIsFold.broken(detail))
     }
 
-    /// Each command in the log is the oldest that its session asked and that is not there yet.
-    fn was_asked(&mut self, command: &Command) -> Audit {
-        if let Command::End { session } = command {
-            let due = self
-                .seats
-                .get(session.number)
-                .is_some_and(|seat| std::mem::replace(&mut seat.end_due, false));
-            return Invariant::SenderOrder
-                .require(due, || format!("{session:?} ends, but is not over, or twice"));
-        }
-        let Some(session) = asker(command) else { return Ok(()) };
-        let here = (session.node, session.epoch) == (self.node, self.fold.epoch(self.node));
-        let next = self.seats.get(session.number).and_then(|seat| seat.unlogged.pop_front());
-        let asked = next.as_ref().is_some_and(|ask| is_asked(command, ask));
-        Invariant::SenderOrder.require(here && asked, || {
-            format!("{command:?} goes to the log, but next in order is {next:?}")
-        })
+    fn id(&self, number: SessionNumber) -> SessionId {
+        SessionId { node: self.node, epoch: self.fold.epoch(self.node), number }
     }
 
-    fn replied(&mut self, session: SessionNumber, answer: &Answer) -> Audit {
-        let (node, epoch) = (self.node, self.fold.epoch(self.node));
-        let Some(seat) = self.seats.get(session) else {
-            let detail = format!("{answer:?} to session {}, which is not there", session.0);
-            return Err(Invariant::OneReplyEach.broken(detail));
-        };
-        let id = SessionId { node, epoch, number: session };
-        let owed = seat.owed.pop_front();
-        let limited = matches!(answer, Answer::Refused(Refusal::TooFast | Refusal::TooLong));
-        Invariant::LimitsHold.require(!limited || matches!(owed, Some(Owed::No(_))), || {
-            format!("session {} got {answer:?}, but is owed {owed:?}", session.0)
-        })?;
-        match owed {
-            Some(Owed::Write(_)) => self.replied_to_write(session, answer),
-            Some(Owed::Read(ask)) => {
-                answers::to_read(&self.fold, id, seat.is_named(), &ask, answer)
-            }
-            Some(Owed::No(refusal)) => {
-                let same = *answer == Answer::Refused(refusal);
-                let detail = || format!("{answer:?} where {refusal:?} was due");
-                Invariant::LimitsHold.require(same, detail)
-            }
-            owed => {
-                let detail = format!("session {} got {answer:?}, but is owed {owed:?}", session.0);
-                Err(Invariant::OneReplyEach.broken(detail))
-            }
-        }
-    }
-
-    fn replied_to_write(&mut self, session: SessionNumber, answer: &Answer) -> Audit {
-        let turn = std::mem::replace(&mut self.turn, Turn::Idle);
-        match &turn {
-            Turn::Applied { asker, seq, meaning } if *asker == Some(session) => {
-                answers::to_write(*seq, meaning, answer)?;
-                self.acknowledged(session, *seq, answer)
-            }
-            Turn::NotStored { asker } if *asker == Some(session) => {
-                let read_only = *answer == Answer::Refused(Refusal::ReadOnly);
-                Invariant::RefusedIsNowhere
-                    .require(read_only, || format!("{answer:?}, though nothing was stored"))
-            }
-            _ => {
-                let detail = format!("session {} got {answer:?} in {turn:?}", session.0);
-                Err(Invariant::OneReplyEach.broken(detail))
-            }
-        }
-    }
-
-    fn acknowledged(&mut self, session: SessionNumber, seq: u64, answer: &Answer) -> Audit {
-        self.history.acknowledge(seq);
-        if let Some(seat) = self.seats.get(session) {
-            let before = std::mem::replace(&mut seat.acknowledged, seq);
-            Invariant::SenderOrder
-                .require(before < seq, || format!("entry {seq} is answered after {before}"))?;
-        }
-        if let Answer::Reserved { resource, .. } = answer {
-            let before = self.tokens.insert(resource.clone(), seq).unwrap_or(0);
-            let detail = || format!("the token of {resource} is {seq} after {before}");
-            Invariant::TokensGrow.require(before < seq, detail)?;
-        }
-        Ok(())
-    }
-
-    fn said_goodbye(&mut self, session: SessionNumber, reason: Goodbye) -> Audit {
-        let Some(seat) = self.seats.get(session) else {
-            let detail = format!("{reason:?} to session {}, which is not there", session.0);
-            return Err(Invariant::OneReplyEach.broken(detail));
-        };
-        let owed = seat.owed.pop_front();
-        seat.connected = false;
-        // Patience that has run out, and is told before an older answer, is no broken limit.
-        let early = reason == Goodbye::Nameless && seat.owed.contains(&Owed::Goodbye(reason));
-        let blame = match reason {
-            Goodbye::Left | Goodbye::Replaced | Goodbye::Closing => Invariant::OneReplyEach,
-            _ if early => Invariant::OneReplyEach,
-            _ => Invariant::LimitsHold,
-        };
-        blame.require(owed == Some(Owed::Goodbye(reason)), || {
-            format!("session {} was closed for {reason:?}, but is owed {owed:?}", session.0)
-        })
-    }
-}
-
-/// The session that waits for the answer to a command.
-fn asker(command: &Command) -> Option<SessionId> {
-    match command {
-        Command::Name { session, .. }
-        | Command::Say { session, .. }
-        | Command::To { session, .. }
-        | Command::Reserve { session, .. }
-        | Command::Cancel { session, .. } => Some(*session),
-        _ => None,
-    }
-}
-
-fn is_asked(command: &Command, ask: &Ask) -> bool {
-    match (command, ask) {
-        (Command::Name { name, proof, secret, .. }, Ask::Name { name: n, proof: p, secret: s }) => {
-            (name, proof, secret) == (n, p, s)
-        }
-        (Command::Say { text, .. }, Ask::Say(said)) => text == said,
-        (Command::To { name, text, .. }, Ask::To { name: to, text: said }) => {
-            (name, text) == (to, said)
-        }
-        (Command::Reserve { resource, .. }, Ask::Reserve(asked))
-        | (Command::Cancel { resource, .. }, Ask::Cancel(asked)) => resource == asked,
-        _ => false,
+    /// Whether it is a sign of somebody who typed and went without a word: nobody saw whether
+    /// that was answered, and so whether it was due.
+    fn is_of_the_gone(&self, message: &Message) -> bool {
+        let Event::Typing { name, .. } = &message.event else { return false };
+        let typist = self.fold.people.iter().find(|who| who.name.shown == *name);
+        let session = typist.and_then(|who| who.session);
+        session.is_some_and(|session| !self.seats.is_connected(session.number))
     }
 }

@@ -1,16 +1,17 @@
-//! The sessions as their clients see them: what each asked, what it is owed, and what its listener
-//! allows it.
+//! The sessions as their clients see them: what each asked, what it is owed, where it stands.
 //!
-//! The limits are predicted exactly: an ask that should pass and is refused is as wrong as one
-//! that passes and should not.
+//! What its listener lets through, and what is refused before any look at the state, is in
+//! `admission`.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::net::{IpAddr, SocketAddr};
 
-use posada_core::{Admission, Ask, Goodbye, ListenerId, Refusal, SessionNumber, Time};
+use posada_core::{
+    Addressee, Admission, Answer, Ask, Digest, Goodbye, Key, ListenerId, Order, SessionNumber,
+    SessionView, Text, Time, Watched,
+};
 
 use super::violation::{Audit, Invariant};
-
-const SECOND_MS: u64 = 1_000;
 
 /// What a session is to hear next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,15 +20,33 @@ pub(super) enum Owed {
     Write(Ask),
     /// What the state shows.
     Read(Ask),
-    /// This refusal, without any look at the state.
-    No(Refusal),
+    /// This, without any look at the state.
+    Exactly(Answer),
     /// The end.
     Goodbye(Goodbye),
 }
 
+/// What the log must hold.
+#[derive(Clone, Debug)]
+pub(super) struct Unlogged {
+    pub(super) ask: Ask,
+    pub(super) key: Option<Key>,
+    pub(super) whom: Meant,
+}
+
+/// Whom an order means by an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Meant {
+    /// It names no address.
+    Nobody,
+    Session(SessionNumber),
+    /// Who was there, if anybody ever was.
+    Gone,
+}
+
 /// Whether a session still takes part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Standing {
+pub(super) enum Standing {
     Here,
     /// Nothing more is taken from it.
     Leaving,
@@ -37,7 +56,7 @@ enum Standing {
 
 /// How far a session has come to a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Naming {
+pub(super) enum Naming {
     /// It has asked nothing at all.
     Silent,
     /// It has asked something else.
@@ -47,34 +66,44 @@ enum Naming {
 }
 
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Seat {
-    listener: usize,
+    pub(super) listener: usize,
+    peer: Option<SocketAddr>,
+    opened_ms: u64,
     /// Whether the client is still there to hear anything.
     pub(super) connected: bool,
-    standing: Standing,
-    naming: Naming,
+    pub(super) answers_only: bool,
+    pub(super) operator: bool,
+    pub(super) standing: Standing,
+    pub(super) naming: Naming,
     deadline: Option<u64>,
     /// When it said what counted against its rate.
-    counted: Vec<u64>,
+    pub(super) counted: Vec<u64>,
     pub(super) owed: VecDeque<Owed>,
     /// What the log must hold of it next.
-    pub(super) unlogged: VecDeque<Ask>,
+    pub(super) unlogged: VecDeque<Unlogged>,
     /// Whether the log must hear of its end, once.
     pub(super) end_due: bool,
     /// The last entry of its own that it was told of.
     pub(super) acknowledged: u64,
+    pub(super) watched: BTreeSet<Watched>,
+    /// When it last typed so that others saw.
+    pub(super) typed_ms: Option<u64>,
 }
 
 #[derive(Debug)]
 pub(super) struct Seats {
-    listeners: Vec<Admission>,
+    pub(super) listeners: Vec<Admission>,
+    pub(super) operator: Option<Digest>,
     known: BTreeMap<SessionNumber, Seat>,
-    pub(super) draining: bool,
+    draining: bool,
 }
 
 impl Seats {
-    pub(super) fn new(listeners: &[Admission]) -> Self {
-        Self { listeners: listeners.to_vec(), known: BTreeMap::new(), draining: false }
+    pub(super) fn new(listeners: &[Admission], operator: Option<Digest>) -> Self {
+        let known = BTreeMap::new();
+        Self { listeners: listeners.to_vec(), operator, known, draining: false }
     }
 
     /// The process is gone, and every session with it.
@@ -87,17 +116,31 @@ impl Seats {
         self.known.get_mut(&session)
     }
 
+    pub(super) fn all(&self) -> impl Iterator<Item = (SessionNumber, &Seat)> {
+        self.known.iter().map(|(session, seat)| (*session, seat))
+    }
+
     pub(super) fn is_connected(&self, session: SessionNumber) -> bool {
         self.known.get(&session).is_some_and(|seat| seat.connected)
     }
 
-    pub(super) fn open(&mut self, now: Time, session: SessionNumber, listener: ListenerId) {
+    /// `barred`: the operator has shut its address out.
+    pub(super) fn open(
+        &mut self,
+        now: Time,
+        session: SessionNumber,
+        listener: ListenerId,
+        peer: Option<SocketAddr>,
+        barred: bool,
+    ) {
         let listener = usize::from(listener.0);
         let allowed = self.listeners[listener];
         let taken =
             self.known.values().filter(|seat| seat.listener == listener && seat.is_placed());
         let refused = if self.draining {
             Some(Goodbye::Closing)
+        } else if barred {
+            Some(Goodbye::Banned)
         } else if allowed.sessions > 0 && taken.count() >= allowed.sessions as usize {
             Some(Goodbye::Full(allowed.sessions))
         } else {
@@ -106,7 +149,11 @@ impl Seats {
         let patience = allowed.name_within_ms;
         let seat = Seat {
             listener,
+            peer,
+            opened_ms: now.uptime_ms,
             connected: true,
+            answers_only: allowed.answers_only,
+            operator: allowed.operator,
             standing: if refused.is_some() { Standing::Gone } else { Standing::Here },
             naming: Naming::Silent,
             deadline: (patience > 0 && refused.is_none()).then_some(now.uptime_ms + patience),
@@ -115,6 +162,8 @@ impl Seats {
             unlogged: VecDeque::new(),
             end_due: false,
             acknowledged: 0,
+            watched: BTreeSet::new(),
+            typed_ms: None,
         };
         self.known.insert(session, seat);
     }
@@ -137,24 +186,34 @@ impl Seats {
         }
     }
 
-    /// A client sent bytes that are no whole message yet (`None`), or a message.
-    pub(super) fn heard(
-        &mut self,
-        now: Time,
-        session: SessionNumber,
-        ask: Option<&Ask>,
-        counted: bool,
-    ) {
-        let Some(seat) = self.known.get_mut(&session) else { return };
-        if seat.is_leaving() {
-            return;
+    /// Whom an order means by an address.
+    pub(super) fn whom(&self, ask: &Ask) -> Meant {
+        let (to, tell) = match ask {
+            Ask::Order(Order::Tell { to: Addressee::Peer(to), .. }) => (to, true),
+            Ask::Order(Order::Kick(Addressee::Peer(who))) => (who, false),
+            _ => return Meant::Nobody,
+        };
+        // Who is on its way out is there no more; where only answers go, nobody can be told.
+        let meant = |seat: &&Seat| {
+            !seat.is_leaving() && seat.peer == Some(*to) && !(tell && seat.answers_only)
+        };
+        let found = self.known.iter().find(|(_, seat)| meant(seat));
+        found.map_or(Meant::Gone, |(session, _)| Meant::Session(*session))
+    }
+
+    /// The operator `by` has shut an address out, but not itself.
+    pub(super) fn shut_out(&mut self, address: IpAddr, by: Option<SessionNumber>) {
+        for (session, seat) in self.known.iter_mut().filter(|(_, seat)| seat.is_placed()) {
+            if Some(*session) != by && seat.peer.is_some_and(|peer| peer.ip() == address) {
+                seat.dismiss(Goodbye::Banned);
+            }
         }
-        let allowed = self.listeners[seat.listener];
-        match (seat.excess(&allowed, now, ask, counted), ask) {
-            (Some((_, goodbye)), _) if allowed.disconnect => seat.dismiss(goodbye),
-            (Some((refusal, _)), Some(_)) => seat.owed.push_back(Owed::No(refusal)),
-            (None, Some(ask)) => seat.take(ask),
-            (_, None) => {}
+    }
+
+    /// A membership is over, and with it what was watched there.
+    pub(super) fn left(&mut self, session: SessionNumber, room: &Text) {
+        if let Some(seat) = self.known.get_mut(&session) {
+            seat.watched.remove(&Watched::Room(room.clone()));
         }
     }
 
@@ -173,6 +232,22 @@ impl Seats {
         for seat in self.known.values_mut().filter(|seat| seat.is_placed()) {
             seat.dismiss(Goodbye::Closing);
         }
+    }
+
+    /// Who is connected, as the operator may see it; `name` says what the log calls a session.
+    pub(super) fn views(
+        &self,
+        now: Time,
+        name: impl Fn(SessionNumber) -> Option<Text>,
+    ) -> Vec<SessionView> {
+        let here = self.known.iter().filter(|(_, seat)| seat.is_placed());
+        let view = |(session, seat): (&SessionNumber, &Seat)| SessionView {
+            peer: seat.peer,
+            listener: ListenerId(u16::try_from(seat.listener).expect("few listeners")),
+            name: name(*session),
+            for_ms: now.uptime_ms - seat.opened_ms,
+        };
+        here.map(view).collect()
     }
 
     /// Every ask of who is still there has been answered.
@@ -220,56 +295,5 @@ impl Seat {
     pub(super) fn settle(&mut self) {
         self.naming = Naming::Given;
         self.deadline = None;
-    }
-
-    fn take(&mut self, ask: &Ask) {
-        match ask {
-            Ask::Quit => self.dismiss(Goodbye::Left),
-            Ask::Unreadable(refusal) => self.owed.push_back(Owed::No(*refusal)),
-            Ask::Who | Ask::List | Ask::Ping | Ask::Help => {
-                self.owed.push_back(Owed::Read(ask.clone()));
-            }
-            // Who never asked for a name has nothing to say; the log hears nothing of it.
-            Ask::Say(_) | Ask::To { .. } if self.naming < Naming::Asked => {
-                self.owed.push_back(Owed::No(Refusal::NameFirst));
-            }
-            Ask::Name { .. } | Ask::Say(_) | Ask::To { .. } | Ask::Reserve(_) | Ask::Cancel(_) => {
-                if matches!(ask, Ask::Name { .. }) {
-                    self.naming = self.naming.max(Naming::Asked);
-                }
-                self.owed.push_back(Owed::Write(ask.clone()));
-                self.unlogged.push_back(ask.clone());
-            }
-        }
-    }
-
-    /// Which limit this is over, if any: first the rate, then the length.
-    fn excess(
-        &mut self,
-        allowed: &Admission,
-        now: Time,
-        ask: Option<&Ask>,
-        counted: bool,
-    ) -> Option<(Refusal, Goodbye)> {
-        // Where a name is asked for, that comes first and is free.
-        let free = counted || (allowed.name_within_ms > 0 && self.naming == Naming::Silent);
-        if ask.is_some() {
-            self.naming = self.naming.max(Naming::Unasked);
-        }
-        if allowed.per_second > 0 && !free {
-            let since = |then: &&u64| now.uptime_ms - **then < SECOND_MS;
-            if self.counted.iter().filter(since).count() >= allowed.per_second as usize {
-                return Some((Refusal::TooFast, Goodbye::TooFast));
-            }
-            self.counted.push(now.uptime_ms);
-        }
-        let long = match ask {
-            Some(Ask::Say(text) | Ask::To { text, .. }) => {
-                allowed.characters > 0 && text.chars().count() > allowed.characters as usize
-            }
-            Some(Ask::Unreadable(refusal)) => *refusal == Refusal::TooLong,
-            _ => false,
-        };
-        long.then_some((Refusal::TooLong, Goodbye::TooLong))
     }
 }

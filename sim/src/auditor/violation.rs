@@ -41,6 +41,30 @@ pub enum Invariant {
     OpensAgain,
     /// Nothing panics.
     NoPanic,
+    /// Only members talk in a room, set its topic, or see what goes on in it.
+    MembersOnly,
+    /// What was missed and what arrives live is everything once, or a gap says what is not there.
+    NothingUnsaid,
+    /// A history, and what is kept for one principal, holds the newest within its bytes.
+    HistoryIsBounded,
+    /// What was kept for who is away reaches it right after its return, oldest first.
+    MailArrives,
+    /// A key has one effect, and each retry gets the answer of the first.
+    OncePerKey,
+    /// A key that is no longer remembered never has an effect.
+    OldKeysSleep,
+    /// Who watches something gets each change of it once, and nobody else gets any.
+    WatchersSee,
+    /// A signal reaches the others who watch that room, and nobody else.
+    SignalsStay,
+    /// Who is sent away or shut out is out, and nobody else is.
+    OutIsOut,
+    /// Only the operator's orders are obeyed, and each once.
+    OperatorOnly,
+    /// A note reaches the operator once, as it was written.
+    NotesArrive,
+    /// Where only answers may be sent, nothing else is.
+    AnswersOnly,
 }
 
 impl Invariant {
@@ -65,6 +89,18 @@ impl Invariant {
             Self::ReadYourWrites => "read-your-writes",
             Self::OpensAgain => "opens-again",
             Self::NoPanic => "no-panic",
+            Self::MembersOnly => "members-only",
+            Self::NothingUnsaid => "nothing-unsaid",
+            Self::HistoryIsBounded => "history-is-bounded",
+            Self::MailArrives => "mail-arrives",
+            Self::OncePerKey => "once-per-key",
+            Self::OldKeysSleep => "old-keys-sleep",
+            Self::WatchersSee => "watchers-see",
+            Self::SignalsStay => "signals-stay",
+            Self::OutIsOut => "out-is-out",
+            Self::OperatorOnly => "operator-only",
+            Self::NotesArrive => "notes-arrive",
+            Self::AnswersOnly => "answers-only",
         }
     }
 

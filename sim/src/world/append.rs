@@ -6,6 +6,7 @@ use posada_log::AppendError;
 
 use super::{Process, World};
 use crate::auditor::{Audit, Invariant, Violation};
+use crate::node::mark;
 
 /// Where on its way the process stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,8 +96,8 @@ impl World {
             let seq = Seq(first.0 + place as u64);
             self.auditor.applying()?;
             let outputs = self.feed(Input::Appended { seq, entry });
-            let digest = self.running().state().digest();
-            self.digests.push(digest);
+            let mark = mark(self.running().state());
+            self.marks.push(mark);
             if doom == Doom::Applied(place) {
                 return Ok(Process::Stopped);
             }

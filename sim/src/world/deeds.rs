@@ -1,6 +1,6 @@
 //! What clients, clocks and disks do in a turn.
 
-use posada_core::{Ask, Input, ListenerId, SessionNumber, Time};
+use posada_core::{Ask, Input, Key, ListenerId, SessionNumber, Time};
 
 use super::World;
 use crate::auditor::Audit;
@@ -58,8 +58,10 @@ impl World {
             return self.connect(listener).map(|_| ());
         }
         let Some((session, listener)) = self.crowd.anyone(&mut self.rng) else { return Ok(()) };
-        let deed = if !self.crowd.has_joined(session) && self.draw(self.swarm.polite) {
+        let deed = if !self.crowd.is_named(session) && self.draw(self.swarm.polite) {
             Deed::Name
+        } else if self.crowd.is_curious(session) && self.draw(self.swarm.dutiful) {
+            Deed::Resume
         } else {
             Deed::ALL[self.rng.weighted(&self.swarm.mix)]
         };
@@ -67,19 +69,20 @@ impl World {
             self.hang_up(session);
             return Ok(());
         }
-        let ask = self.crowd.ask(deed, &self.swarm, &mut self.rng);
+        let (ask, key) = self.crowd.ask(session, deed, &self.swarm, &mut self.rng);
         // Bytes count by themselves where a message may never end, and there who exceeds the rate
         // is sent away: what becomes of the rest is then no question.
         let piecemeal = self.swarm.listeners[usize::from(listener.0)].disconnect;
         let piecemeal = piecemeal && self.rng.per_mille(200);
-        self.ask(session, ask, piecemeal)
+        self.ask(session, ask, key, piecemeal)
     }
 
     pub(super) fn connect(&mut self, listener: usize) -> Result<SessionNumber, crate::Violation> {
         let listener = ListenerId(u16::try_from(listener).expect("few listeners"));
-        let session = self.crowd.connect(listener);
-        self.auditor.opened(self.now, session, listener);
-        self.step(Input::Opened { session, listener })?;
+        let answers_only = self.swarm.listeners[usize::from(listener.0)].answers_only;
+        let (session, peer) = self.crowd.connect(listener, answers_only, &mut self.rng);
+        self.auditor.opened(session, listener, peer);
+        self.step(Input::Opened { session, listener, peer })?;
         Ok(session)
     }
 
@@ -89,21 +92,28 @@ impl World {
         self.crowd.disconnect(session);
     }
 
-    pub(super) fn ask(&mut self, session: SessionNumber, ask: Ask, piecemeal: bool) -> Audit {
+    pub(super) fn ask(
+        &mut self,
+        session: SessionNumber,
+        ask: Ask,
+        key: Option<Key>,
+        piecemeal: bool,
+    ) -> Audit {
         self.stats.asks += 1;
         if piecemeal {
-            self.auditor.heard(self.now, session, None, false);
+            self.auditor.heard(session, None, false);
             self.step(Input::Heard { session })?;
         }
-        self.auditor.heard(self.now, session, Some(&ask), piecemeal);
-        self.step(Input::Asked { session, ask, counted: piecemeal })
+        self.crowd.asks(session, &ask);
+        self.auditor.heard(session, Some((&ask, key)), piecemeal);
+        self.step(Input::Asked { session, ask, key, counted: piecemeal })
     }
 
     /// Somebody comes in where everything is allowed, looks around, and goes.
     pub(super) fn witness(&mut self) -> Audit {
         let session = self.connect(self.swarm.listeners.len() - 1)?;
-        for ask in [Ask::Who, Ask::List, Ask::Quit] {
-            self.ask(session, ask, false)?;
+        for ask in [Ask::Who(None), Ask::Rooms, Ask::List, Ask::Quit] {
+            self.ask(session, ask, None, false)?;
         }
         Ok(())
     }

@@ -45,9 +45,9 @@ impl World {
     /// An end that could not be stored is tried again with the next entry that can: one more.
     fn last_word(&mut self) -> Audit {
         let session = self.connect(self.swarm.listeners.len() - 1)?;
-        self.ask(session, Ask::Reserve(Text::from("nothing")), false)?;
+        self.ask(session, Ask::Reserve(Text::from("nothing")), None, false)?;
         self.append_all()?;
-        self.ask(session, Ask::Quit, false)
+        self.ask(session, Ask::Quit, None, false)
     }
 
     fn all_quiet(&mut self, everybody_gone: bool) -> Audit {

@@ -2,11 +2,13 @@
 //!
 //! A turn is: time goes on, somebody does something, perhaps a batch is appended. `deeds` is what
 //! clients and clocks do, `append` the way of a batch through the log with a stop at any point,
-//! `start` what follows a stop, `finish` the orderly end at which nothing may be left open.
+//! `start` what follows a stop, `heritage` a log of an earlier
+//! version, `finish` the orderly end at which nothing may be left open.
 
 mod append;
 mod deeds;
 mod finish;
+mod heritage;
 mod start;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,7 +16,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use posada_core::{Input, Output, SessionNumber, Time};
 
 use crate::auditor::{Audit, Auditor, Invariant, Sight, Violation};
-use crate::client::Crowd;
+use crate::client::{Crowd, operator_token};
 use crate::disk::Disk;
 use crate::node::Node;
 use crate::rng::Rng;
@@ -72,8 +74,8 @@ struct World {
     auditor: Auditor,
     node: Option<Node>,
     now: Time,
-    /// The digest of the state after each entry, as it was when first applied.
-    digests: Vec<u64>,
+    /// What the state was after each entry, when that was first applied.
+    marks: Vec<u64>,
     /// Whether the end has come, in which nothing goes wrong any more.
     calm: bool,
 }
@@ -81,7 +83,7 @@ struct World {
 impl World {
     fn new(seed: u64, trace: Trace) -> Self {
         let swarm = Swarm::draw(&mut Rng::new(seed, 1));
-        let auditor = Auditor::new(swarm.node, &swarm.listeners);
+        let auditor = Auditor::new(swarm.node, &swarm.listeners, Some(operator_token()));
         Self {
             rng: Rng::new(seed, 2),
             trace,
@@ -91,13 +93,14 @@ impl World {
             auditor,
             node: None,
             now: Time::new(1_790_000_000_000, 0),
-            digests: vec![],
+            marks: vec![],
             calm: false,
             swarm,
         }
     }
 
     fn live(&mut self) -> Audit {
+        self.inherit()?;
         self.start()?;
         for _ in 0..self.swarm.turns {
             if self.turn()? == Process::Stopped {
@@ -142,6 +145,10 @@ impl World {
 
     /// Lets those see an output whom it concerns.
     fn show(&mut self, output: Output) -> Audit {
+        if let Output::Noted { session, from, text, .. } = &output {
+            self.stats.notes += 1;
+            return self.auditor.noted(*session, from.as_ref(), text);
+        }
         for (session, sight) in self.crowd.sights(output) {
             self.trace
                 .note(|| format!("{:>8} > {} {}", self.now.uptime_ms, session.0, brief(&sight)));

@@ -1,6 +1,6 @@
 //! What follows a stop: the disk keeps what it keeps, and a new process makes sense of it.
 
-use posada_core::Time;
+use posada_core::{Founding, Time};
 use posada_log::OpenError;
 
 use super::{Process, World};
@@ -8,7 +8,7 @@ use crate::auditor::{Audit, Invariant, Violation};
 use crate::client;
 use crate::disk::Stop;
 use crate::node::{Found, Node, StartError};
-use crate::swarm::SEGMENT_BYTES;
+use crate::swarm::{HISTORY_BYTES, SEGMENT_BYTES};
 
 /// Starts that may fail in a row before the world goes easy on the next one.
 const UNLUCKY: u32 = 4;
@@ -48,6 +48,7 @@ impl World {
     fn open(&mut self) -> Result<bool, Violation> {
         if self.draw(self.swarm.faults.resize) {
             self.swarm.segment_bytes = self.rng.pick(&SEGMENT_BYTES);
+            self.swarm.history_bytes = self.rng.pick(&HISTORY_BYTES);
         }
         let (node, found) = match Node::start(self.disk.storage(), &self.swarm) {
             Ok(started) => started,
@@ -67,7 +68,7 @@ impl World {
         self.stats.torn += u64::from(found.opened.dropped.is_some());
         self.stats.segments = u64::from(found.opened.segments);
         self.auditor.recovered(&found.entries)?;
-        self.same_digests(&found)?;
+        self.same_marks(&found)?;
         let mut uptime_ms = node.state().time().uptime_ms;
         if self.draw(self.swarm.faults.uptime) {
             let jump = self.rng.pick(&[1, 999, 50_000]);
@@ -90,22 +91,23 @@ impl World {
     }
 
     /// The state after each entry is what it was when that entry was first applied.
-    fn same_digests(&mut self, found: &Found) -> Audit {
-        self.digests.truncate(found.digests.len());
-        let known = self.digests.len();
-        let differs = (0..known).find(|&at| self.digests[at] != found.digests[at]);
+    fn same_marks(&mut self, found: &Found) -> Audit {
+        self.marks.truncate(found.marks.len());
+        let known = self.marks.len();
+        let differs = (0..known).find(|&at| self.marks[at] != found.marks[at]);
         Invariant::RecoveryIsFold.require(differs.is_none(), || {
             let seq = differs.map_or(0, |at| at + 1);
             format!("after entry {seq} of {known} the recovered state is not what it was")
         })?;
-        self.digests.extend_from_slice(&found.digests[known..]);
+        self.marks.extend_from_slice(&found.marks[known..]);
         Ok(())
     }
 
     /// Appends what a start begins with. Until that is durable the doors are closed.
     fn begin(&mut self, easy: bool) -> Result<bool, Violation> {
         let (now, resources) = (self.now, client::resources(&self.swarm));
-        self.running().begin(now, &resources);
+        let history_bytes = self.swarm.history_bytes;
+        self.running().begin(now, &Founding { resources: &resources, history_bytes });
         let calm = std::mem::replace(&mut self.calm, easy);
         let refused = self.stats.full;
         let process = self.append_all();

@@ -20,7 +20,7 @@ pub(crate) fn read(text: &str, naming: bool) -> Result<Ask, Refusal> {
         let name = names::name(text)?;
         return Ok(Ask::Name { name, proof: None, secret: None });
     }
-    Ok(Ask::Say(clean(text)?.into()))
+    Ok(Ask::Say { room: None, text: clean(text)?.into() })
 }
 
 pub(crate) fn reply(answer: &Answer, out: &mut Vec<u8>) {
@@ -45,6 +45,7 @@ fn refused(refusal: Refusal) -> &'static str {
         Refusal::Empty => "Erro: mensagem vazia.",
         Refusal::TooLong => "Erro: mensagem longa demais.",
         Refusal::TooFast => "Erro: mensagens demais.",
+        Refusal::Banned => "Erro: o operador fechou-te a porta.",
         Refusal::ReadOnly => "Erro: nao ha espaco. Tenta mais tarde.",
         _ => "Erro: tenta mais tarde.",
     }
@@ -57,6 +58,8 @@ pub(crate) fn goodbye(reason: Goodbye, out: &mut Vec<u8>) {
         Goodbye::TooLong => refused(Refusal::TooLong),
         Goodbye::TooFast => refused(Refusal::TooFast),
         Goodbye::Closing => "O servidor esta fechando.",
+        Goodbye::Kicked => "Erro: o operador mandou-te embora.",
+        Goodbye::Banned => refused(Refusal::Banned),
         Goodbye::Nameless | Goodbye::Replaced | Goodbye::Slow => "Erro: tenta de novo.",
     };
     out.extend_from_slice(line.as_bytes());
@@ -73,7 +76,14 @@ mod tests {
         for refusal in Refusal::ALL {
             assert!(refused(refusal).len() <= most, "{refusal:?}");
         }
-        for reason in [Goodbye::Left, Goodbye::Full(10), Goodbye::Closing, Goodbye::TooFast] {
+        for reason in [
+            Goodbye::Left,
+            Goodbye::Full(10),
+            Goodbye::Closing,
+            Goodbye::TooFast,
+            Goodbye::Kicked,
+            Goodbye::Banned,
+        ] {
             let mut out = vec![];
             goodbye(reason, &mut out);
             assert!(out.len() <= most, "{reason:?}");

@@ -3,6 +3,7 @@
 
 pub(crate) mod datagram;
 pub(crate) mod desk;
+pub(crate) mod note;
 pub(crate) mod talk;
 
 use posada_core::Goodbye;
@@ -11,7 +12,7 @@ const CLOSING: &str = "El servidor se esta cerrando. Desconectando...";
 const TOO_LONG: &str = "Error: Mensaje demasiado largo.";
 const TOO_FAST: &str = "Error: Demasiados mensajes en poco tiempo.";
 
-/// What both profiles say when the server ends a session. May add nothing.
+/// What all but datagrams say when the server ends a session. May add nothing.
 fn goodbye(reason: Goodbye, out: &mut Vec<u8>) {
     let line = match reason {
         Goodbye::Left => return,
@@ -25,6 +26,8 @@ fn goodbye(reason: Goodbye, out: &mut Vec<u8>) {
         Goodbye::TooFast => TOO_FAST,
         Goodbye::Nameless => "Error: No diste un nombre a tiempo.",
         Goodbye::Replaced => "Error: Volviste por otra conexion.",
+        Goodbye::Kicked => "Error: El operador te ha echado.",
+        Goodbye::Banned => "Error: El operador te ha cerrado la puerta.",
         Goodbye::Slow => "Error: Lees demasiado despacio.",
         Goodbye::Closing => CLOSING,
     };

@@ -25,6 +25,11 @@ impl Language {
     /// Every language, by its code.
     pub const ALL: [(&str, Self); 3] = [("es", Self::Es), ("pt", Self::Pt), ("en", Self::En)];
 
+    /// What a refusal means in this language, and what to do next.
+    pub fn explain(self, refusal: Refusal) -> (&'static str, &'static str) {
+        (self.words().refusal)(refusal)
+    }
+
     pub(crate) fn words(self) -> &'static Words {
         match self {
             Self::Es => &es::WORDS,
@@ -53,10 +58,22 @@ impl fmt::Display for Language {
 pub(crate) struct Words {
     pub(crate) arrived: &'static str,
     pub(crate) back: &'static str,
+    pub(crate) joined: &'static str,
+    pub(crate) left: &'static str,
+    pub(crate) topic: &'static str,
     pub(crate) addressed: &'static str,
+    pub(crate) kept: &'static str,
+    pub(crate) kept_for: &'static str,
+    /// Of a message that was said before: where it went then is not known.
+    pub(crate) said: &'static str,
+    pub(crate) events: &'static str,
+    pub(crate) watching: &'static str,
+    pub(crate) not_watching: &'static str,
+    pub(crate) passed_on: &'static str,
     pub(crate) reserved: &'static str,
     pub(crate) cancelled: &'static str,
     pub(crate) here: &'static str,
+    pub(crate) rooms: &'static str,
     pub(crate) resources: &'static str,
     pub(crate) free: &'static str,
     pub(crate) held: &'static str,
@@ -64,9 +81,14 @@ pub(crate) struct Words {
     pub(crate) yours: &'static str,
     pub(crate) since: &'static str,
     pub(crate) bye: &'static str,
+    pub(crate) operator: &'static str,
+    pub(crate) done: &'static str,
+    pub(crate) sessions: &'static str,
     pub(crate) verbs: &'static str,
     /// One verb a line.
     pub(crate) help: &'static str,
+    /// What only the operator may ask, likewise.
+    pub(crate) orders: &'static str,
     /// What happened, and what to do next.
     pub(crate) refusal: fn(Refusal) -> (&'static str, &'static str),
     pub(crate) goodbye: fn(Goodbye) -> &'static str,
@@ -91,11 +113,16 @@ mod tests {
     #[test]
     fn every_language_helps_with_the_same_verbs() {
         let verbs = |language: Language| {
-            let help = language.words().help.lines();
-            help.map(|line| crate::Verb::split(line).0.expect("a verb")).collect::<Vec<_>>()
+            let Words { help, orders, .. } = language.words();
+            let all = help.lines().chain(orders.lines());
+            all.map(|line| crate::Verb::split(line).0.expect("a verb")).collect::<Vec<_>>()
         };
-        for (_, language) in Language::ALL {
-            assert_eq!(verbs(language), verbs(Language::En));
+        for (code, language) in Language::ALL {
+            assert_eq!(verbs(language), verbs(Language::En), "{code}");
+            for line in language.words().help.lines().chain(language.words().orders.lines()) {
+                assert!(line.chars().count() <= 100, "{code}: {line}");
+                assert!(line.contains("   "), "{code}: {line} is not explained");
+            }
         }
     }
 }

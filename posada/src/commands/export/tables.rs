@@ -74,9 +74,17 @@ impl<'t> Tables<'t> {
         let command = &applied.entry.command;
         let (text, resource) = match command {
             Command::Name { name, .. } => (Some(&*name.shown), None),
-            Command::Say { text, .. } | Command::To { text, .. } => (Some(&**text), None),
+            Command::Say { text, .. }
+            | Command::To { text, .. }
+            | Command::Topic { text, .. }
+            | Command::Note { text, .. }
+            | Command::Announce { text, .. }
+            | Command::Tell { text, .. } => (Some(&**text), None),
+            Command::Join { room, .. } => (Some(&*room.shown), None),
             Command::Declare { resource } => (None, Some(&*resource.shown)),
-            Command::Reserve { resource, .. } | Command::Cancel { resource, .. } => {
+            Command::Reserve { resource, .. }
+            | Command::Cancel { resource, .. }
+            | Command::Release { resource, .. } => {
                 let known = self.resources.get(resource);
                 (None, Some(known.map_or(&**resource, |(_, shown)| &**shown)))
             }
@@ -104,7 +112,7 @@ impl<'t> Tables<'t> {
             (Command::Name { session, name, .. }, Outcome::Named { replaced, .. }) => {
                 let principal = origin.principal.unwrap_or(PrincipalId::ANONYMOUS);
                 if let Some(replaced) = replaced {
-                    self.sessions.remove(replaced);
+                    self.sessions.remove(&replaced.0);
                 }
                 self.sessions.insert(*session, principal);
                 if self.present.insert(principal) {
@@ -127,19 +135,32 @@ impl<'t> Tables<'t> {
                 let (resource, holder) = (self.resource(resource), holder(origin));
                 self.insert(sql, params![origin.seq, resource, holder, origin.time])
             }
-            (Command::Cancel { resource, .. }, Outcome::Cancelled { .. }) => {
+            (
+                Command::Cancel { resource, .. } | Command::Release { resource, .. },
+                Outcome::Cancelled { .. },
+            ) => {
                 let sql = "UPDATE reservations SET until_time = ?2, until_seq = ?3 \
                            WHERE resource = ?1 AND until_seq IS NULL";
                 self.insert(sql, params![self.resource(resource), origin.time, origin.seq])
             }
-            (Command::Say { text, .. }, Outcome::Said { .. }) => {
-                self.message(origin, Some("lobby"), None, text)
+            (Command::Say { text, .. }, Outcome::Said { room: (_, room), .. }) => {
+                self.message(origin, Some(room), None, text)
+            }
+            (Command::To { name, text, .. }, Outcome::Kept { .. }) => {
+                let people = state.people();
+                let recipient = people.principals().find(|(_, it)| it.name.key == *name);
+                self.message(origin, None, recipient.map(|(id, _)| id), text)
             }
             (Command::To { text, .. }, Outcome::Told { to, .. }) => {
                 let recipient = state.people().principal_of(*to);
                 self.message(origin, None, Some(recipient), text)
             }
-            (Command::End { session }, _) => {
+            (Command::End { session }, _)
+            | (
+                _,
+                Outcome::Kicked { session, left: Some(_) }
+                | Outcome::Barred { kicked: Some((session, _)) },
+            ) => {
                 self.sessions.remove(session);
                 Ok(())
             }
@@ -162,14 +183,13 @@ impl<'t> Tables<'t> {
         )
     }
 
-    /// Ends the principals that are forgotten since this entry: its own, or those of anybody where
-    /// the entry is the server's.
+    /// Ends the principals that are forgotten since this entry.
     fn forget(&mut self, origin: &Origin<'_>, state: &State) -> Result<()> {
-        let gone = |id: &PrincipalId| state.people().name_of(*id).is_none();
-        let gone: Vec<_> = match origin.principal {
-            Some(own) => self.present.get(&own).copied().filter(gone).into_iter().collect(),
-            None => self.present.iter().copied().filter(gone).collect(),
-        };
+        if self.present.len() == state.people().len() {
+            return Ok(());
+        }
+        let gone = |id: &PrincipalId| state.people().get(*id).is_none();
+        let gone: Vec<_> = self.present.iter().copied().filter(gone).collect();
         for id in gone {
             self.present.remove(&id);
             let sql = "UPDATE principals SET until_time = ?2 WHERE id = ?1";
@@ -208,6 +228,16 @@ fn kind(command: &Command) -> &'static str {
         Command::Cancel { .. } => "cancel",
         Command::End { .. } => "end",
         Command::Check { .. } => "check",
+        Command::History { .. } => "history",
+        Command::Join { .. } => "join",
+        Command::Leave { .. } => "leave",
+        Command::Topic { .. } => "topic",
+        Command::Note { .. } => "note",
+        Command::Announce { .. } => "announce",
+        Command::Tell { .. } => "tell",
+        Command::Kick { .. } => "kick",
+        Command::Ban { .. } => "ban",
+        Command::Release { .. } => "release",
     }
 }
 
@@ -216,10 +246,22 @@ fn outcome(outcome: &Outcome) -> String {
         Outcome::Refused(refusal) => format!("refused {}", refusal.code()),
         Outcome::Named { resumed: false, .. } => "named".into(),
         Outcome::Named { .. } => "resumed".into(),
+        Outcome::Joined { .. } => "joined".into(),
+        Outcome::Left { .. } => "left".into(),
+        Outcome::TopicSet { .. } => "set".into(),
         Outcome::Said { .. } => "said".into(),
         Outcome::Told { .. } => "told".into(),
+        Outcome::Kept { .. } => "kept".into(),
+        Outcome::Announced { .. } => "announced".into(),
+        Outcome::Kicked { .. } => "kicked".into(),
+        Outcome::Barred { .. } => "barred".into(),
+        Outcome::Ended(_) => "ended".into(),
+        Outcome::Repeated { seq, .. } => format!("repeats {}", seq.0),
         Outcome::Reserved { .. } => "reserved".into(),
         Outcome::Cancelled { .. } => "cancelled".into(),
-        Outcome::Noted | Outcome::Drifted { .. } | Outcome::UnknownRules(_) => "noted".into(),
+        Outcome::Noted
+        | Outcome::NoteTaken { .. }
+        | Outcome::Drifted { .. }
+        | Outcome::UnknownRules(_) => "noted".into(),
     }
 }

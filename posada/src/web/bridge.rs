@@ -1,0 +1,260 @@
+//! One WebSocket, carried line by line to the reactor and back.
+//!
+//! Each text frame becomes one line, each line one text frame; what a line means is not known
+//! here. The two directions never wait for each other, or a client that asks without reading
+//! would stop both. Nothing is kept but the line and the frame on their way: who does not read
+//! stops this end of the pair, then the reactor's, and the reactor cuts it as it cuts everybody.
+
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::time::Duration;
+
+use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt, StreamExt};
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::UnixStream;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::sync::oneshot;
+use tokio::time::{Instant, interval_at, timeout};
+
+/// Bytes in a frame: those of the longest line that the reactor reads.
+pub(super) const FRAME_BYTES: usize = 64 << 10;
+/// How often a client is asked whether it is still there.
+const PING: Duration = Duration::from_secs(30);
+/// Pings that a client may leave unanswered.
+const UNANSWERED: u32 = 2;
+/// How long a client may take nothing: as long as the reactor gives everybody.
+const STALLED: Duration = Duration::from_mins(1);
+/// How long a client that was told goodbye may take to answer it.
+const LINGER: Duration = Duration::from_secs(3);
+/// Bytes that the reason of a close frame may have (RFC 6455, 5.5.1), the code apart.
+const REASON_BYTES: usize = 123;
+
+/// Why the server ends a conversation.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Parting {
+    code: u16,
+    reason: String,
+}
+
+impl Parting {
+    /// With a reason that says what happened and what to do.
+    pub(super) fn new(code: u16, reason: &str) -> Self {
+        let end = reason.floor_char_boundary(REASON_BYTES);
+        Self { code, reason: reason[..end].to_owned() }
+    }
+
+    /// Tells a client, whose conversation has not begun, that it will not.
+    pub(super) async fn tell(self, socket: WebSocket) {
+        let (mut sink, mut stream) = socket.split();
+        part(&mut sink, &mut stream, self).await;
+    }
+}
+
+/// Carries everything in both directions until one side ends it.
+pub(super) async fn serve(socket: WebSocket, pair: UnixStream) {
+    let (mut sink, mut stream) = socket.split();
+    let (from_reactor, to_reactor) = pair.into_split();
+    let unanswered = AtomicU32::new(0);
+    let (refuse, refused) = oneshot::channel();
+    let hearing = async {
+        match hear(&mut stream, to_reactor, &unanswered).await {
+            // What the client is owed is still told; the other direction knows when that is all.
+            Ok(()) => {}
+            Err(parting) => drop(refuse.send(parting)),
+        }
+        std::future::pending().await
+    };
+    let parting = tokio::select! {
+        parting = tell(&mut sink, from_reactor, &unanswered, refused) => parting,
+        never = hearing => never,
+    };
+    if let Some(parting) = parting {
+        part(&mut sink, &mut stream, parting).await;
+    }
+}
+
+/// Carries frames to the reactor until the client has no more.
+///
+/// # Errors
+/// When it sent what is no request: why it is parted with.
+async fn hear(
+    stream: &mut SplitStream<WebSocket>,
+    mut to_reactor: OwnedWriteHalf,
+    unanswered: &AtomicU32,
+) -> Result<(), Parting> {
+    while let Some(message) = stream.next().await {
+        unanswered.store(0, Relaxed);
+        match message {
+            Ok(Message::Text(text)) => {
+                let mut line = request(&text)?.as_bytes().to_vec();
+                line.push(b'\n');
+                if to_reactor.write_all(&line).await.is_err() {
+                    // The reactor has closed; why stands in what it wrote.
+                    break;
+                }
+            }
+            Ok(Message::Binary(_)) => {
+                let reason = "a request is a text frame, not a binary one";
+                return Err(Parting::new(close_code::UNSUPPORTED, reason));
+            }
+            Ok(Message::Ping(_) | Message::Pong(_)) => {}
+            Err(error) if is_too_large(&error) => return Err(too_large()),
+            Ok(Message::Close(_)) | Err(_) => break,
+        }
+    }
+    Ok(())
+}
+
+/// A frame that holds just one request.
+fn request(text: &str) -> Result<&str, Parting> {
+    let no_request = |reason| Err(Parting::new(close_code::INVALID, reason));
+    if text.len() > FRAME_BYTES {
+        return Err(too_large());
+    }
+    if text.contains('\n') {
+        return no_request("a frame holds one request, without line breaks");
+    }
+    if !text.trim_start().starts_with('{') {
+        return no_request("a request is a JSON object, such as {\"id\":1,\"do\":\"list\"}");
+    }
+    Ok(text)
+}
+
+fn too_large() -> Parting {
+    Parting::new(close_code::SIZE, "a request has at most 65536 bytes")
+}
+
+fn is_too_large(error: &axum::Error) -> bool {
+    // The kind of error is tungstenite's own, which is no dependency for the sake of one word.
+    error.to_string().starts_with("Space limit exceeded")
+}
+
+/// Carries lines to the client until the reactor has no more, or the client takes none: `None`
+/// when there is nobody left to be told why.
+async fn tell(
+    sink: &mut SplitSink<WebSocket, Message>,
+    from_reactor: OwnedReadHalf,
+    unanswered: &AtomicU32,
+    mut refused: oneshot::Receiver<Parting>,
+) -> Option<Parting> {
+    let mut from_reactor = BufReader::new(from_reactor);
+    let mut line = Vec::new();
+    let mut clock = interval_at(Instant::now() + PING, PING);
+    // Who has no room for a client lets it go without a word.
+    let mut parting = Parting::new(close_code::AGAIN, "no room for more clients: try again later");
+    loop {
+        tokio::select! {
+            Ok(refusal) = &mut refused => return Some(refusal),
+            _ = clock.tick() => {
+                if unanswered.fetch_add(1, Relaxed) >= UNANSWERED {
+                    return None;
+                }
+                send(sink, Message::Ping(Vec::new().into()), true).await?;
+            }
+            read = from_reactor.read_until(b'\n', &mut line) => {
+                if line.pop_if(|last| *last == b'\n').is_none() {
+                    // The end; a line that was cut is none.
+                    let _ = read;
+                    return Some(parting);
+                }
+                let (text, goodbye) = event(&line);
+                parting = goodbye.unwrap_or_else(ended);
+                line.clear();
+                // Many lines that came at once leave at once.
+                let last = !from_reactor.buffer().contains(&b'\n');
+                send(sink, Message::text(text), last).await?;
+            }
+        }
+    }
+}
+
+fn ended() -> Parting {
+    Parting::new(close_code::NORMAL, "")
+}
+
+async fn send(
+    sink: &mut SplitSink<WebSocket, Message>,
+    message: Message,
+    flush: bool,
+) -> Option<()> {
+    let sending = async {
+        sink.feed(message).await?;
+        if flush { sink.flush().await } else { Ok(()) }
+    };
+    timeout(STALLED, sending).await.ok()?.ok()
+}
+
+/// A line as a frame, and how to part if it is a goodbye. A session that has not asked anything
+/// yet is told goodbye in text, `BYE CODE TEXT`; a WebSocket speaks JSON from the beginning.
+fn event(line: &[u8]) -> (String, Option<Parting>) {
+    let text = String::from_utf8_lossy(line).into_owned();
+    if let Some(goodbye) = text.strip_prefix("BYE ") {
+        let (code, message) = goodbye.split_once(' ').unwrap_or((goodbye, ""));
+        // Spelled as the native profile spells it: in this order.
+        let field = |text: &str| Value::from(text).to_string();
+        let event = format!(
+            "{{\"event\":\"bye\",\"code\":{},\"message\":{}}}",
+            field(code),
+            field(message)
+        );
+        return (event, Some(farewell(code, message)));
+    }
+    if !text.starts_with("{\"event\":\"bye\"") {
+        return (text, None);
+    }
+    let event: Value = serde_json::from_str(&text).unwrap_or_default();
+    let field = |name: &str| event[name].as_str().unwrap_or_default();
+    let parting = farewell(field("code"), field("message"));
+    (text, Some(parting))
+}
+
+fn farewell(code: &str, message: &str) -> Parting {
+    let number = match code {
+        "closing" => close_code::AWAY,
+        "full" | "busy" => close_code::AGAIN,
+        _ => close_code::POLICY,
+    };
+    Parting::new(number, &format!("{code}: {message}"))
+}
+
+/// Says goodbye, and waits a little for the answer: unread input would turn the end of the
+/// stream into a reset, and the reason would be lost.
+async fn part(
+    sink: &mut SplitSink<WebSocket, Message>,
+    stream: &mut SplitStream<WebSocket>,
+    Parting { code, reason }: Parting,
+) {
+    let frame = CloseFrame { code, reason: reason.into() };
+    if send(sink, Message::Close(Some(frame)), true).await.is_none() {
+        return;
+    }
+    let rest = async { while let Some(Ok(_)) = stream.next().await {} };
+    // Who does not answer has been told nevertheless.
+    let _ = timeout(LINGER, rest).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_goodbye_is_json_whatever_the_session_spoke() {
+        let (text, parting) = event(b"BYE full all 2 places are taken");
+        let said = r#"{"event":"bye","code":"full","message":"all 2 places are taken"}"#;
+        assert_eq!(text, said);
+        let expected = Parting::new(close_code::AGAIN, "full: all 2 places are taken");
+        assert_eq!(parting, Some(expected));
+        let line = br#"{"event":"bye","code":"slow","message":"too far behind"}"#;
+        let expected = Parting::new(close_code::POLICY, "slow: too far behind");
+        assert_eq!(event(line).1, Some(expected));
+        assert_eq!(event(br#"{"id":1,"ok":{}}"#).1, None);
+    }
+
+    #[test]
+    fn a_reason_fits_its_frame_in_whole_characters() {
+        let parting = Parting::new(1_000, &"ñ".repeat(100));
+        assert_eq!(parting.reason, "ñ".repeat(61));
+    }
+}
