@@ -23,6 +23,15 @@ pub enum ConnectError {
         /// What to try.
         advice: &'static str,
     },
+    /// The server does not give this name, and says why. Nothing else was sent.
+    #[error(
+        "{place} did not give you the name, so nothing else was sent: take another, or add its \
+         secret (--name 'NAME secret:SECRET')"
+    )]
+    NameRefused {
+        /// Transport, host and port.
+        place: String,
+    },
     /// The connection ended while something was owed.
     #[error("the connection to {place} was lost: {why}")]
     Lost {
@@ -37,11 +46,12 @@ pub enum ConnectError {
 }
 
 impl ConnectError {
-    /// 1: cannot connect, 2: wrongly asked, 3: lost before everything was answered.
+    /// 1: cannot connect, 2: wrongly asked, or a name that is not given, 3: lost before everything
+    /// was answered.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Unreachable { .. } | Self::Terminal(_) => 1,
-            Self::Usage(_) | Self::Target(_) => 2,
+            Self::Usage(_) | Self::Target(_) | Self::NameRefused { .. } => 2,
             Self::Lost { .. } => 3,
         }
     }

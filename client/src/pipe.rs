@@ -37,11 +37,29 @@ pub(crate) fn stream(
         stream.try_clone()
     });
     let writer = ready.map_err(|why| lost(why.to_string()))?;
+    let (socket, mut lines) = (Socket::Tcp(stream), Lines::default());
+    let mut first = first;
+    if profile == Profile::Native
+        && let Some(name) = first.take()
+    {
+        // What was meant under a name is not done under none.
+        locked(&tally).asks(&name);
+        (&writer).write_all(name.as_bytes()).map_err(|why| lost(why.to_string()))?;
+        let heard = print(&socket, &tally, &mut lines, Tally::is_settled);
+        if locked(&tally).is_refused() {
+            return Err(ConnectError::NameRefused { place: place.to_string() });
+        }
+        if !matches!(heard, Ok(Printed::Enough)) {
+            return Err(lost("it did not say who you are".to_owned()));
+        }
+    }
     let account = Arc::clone(&tally);
     thread::spawn(move || send(&writer, first, &account));
-    match print(&Socket::Tcp(stream), &tally) {
-        Ok(None) => locked(&tally).missing().map_or(Ok(()), |missing| Err(lost(missing))),
-        Ok(Some(broken)) => {
+    match print(&socket, &tally, &mut lines, |_| false) {
+        Ok(Printed::Ended(None) | Printed::Enough) => {
+            locked(&tally).missing().map_or(Ok(()), |missing| Err(lost(missing)))
+        }
+        Ok(Printed::Ended(Some(broken))) => {
             let missing = locked(&tally).missing();
             Err(lost(missing.map_or(broken.clone(), |missing| format!("{broken}; {missing}"))))
         }
@@ -76,9 +94,21 @@ fn send(writer: &TcpStream, first: Option<String>, tally: &Mutex<Tally>) {
     writer.shutdown(Shutdown::Write).ok();
 }
 
-/// Prints what arrives. `Some`: how the connection broke; an error is one of printing.
-fn print(socket: &Socket, tally: &Mutex<Tally>) -> io::Result<Option<String>> {
-    let mut lines = Lines::default();
+/// Why there is nothing more to print for now.
+enum Printed {
+    /// What was waited for has come.
+    Enough,
+    /// The connection has ended; perhaps it broke, and how.
+    Ended(Option<String>),
+}
+
+/// Prints what arrives, until it is enough or the end; an error is one of printing.
+fn print(
+    socket: &Socket,
+    tally: &Mutex<Tally>,
+    lines: &mut Lines,
+    enough: impl Fn(&Tally) -> bool,
+) -> io::Result<Printed> {
     let mut bytes = vec![0; 65_536];
     loop {
         let (arrived, end) = match socket.receive(&mut bytes) {
@@ -102,7 +132,10 @@ fn print(socket: &Socket, tally: &Mutex<Tally>) -> io::Result<Option<String>> {
         }
         out.flush()?;
         if let Some(end) = end {
-            return Ok(end);
+            return Ok(Printed::Ended(end));
+        }
+        if enough(&locked(tally)) {
+            return Ok(Printed::Enough);
         }
     }
 }

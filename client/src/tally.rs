@@ -20,6 +20,8 @@ pub(crate) struct Tally {
     sent: bool,
     /// Something could not be sent.
     unsent: bool,
+    /// The last reply was a refusal.
+    refused: bool,
     /// Why the server says that it ends it.
     goodbye: Option<String>,
 }
@@ -34,6 +36,7 @@ impl Tally {
             left: false,
             sent: false,
             unsent: false,
+            refused: false,
             goodbye: None,
         }
     }
@@ -68,7 +71,10 @@ impl Tally {
         match self.profile {
             Profile::Native => match self.replies.read(line) {
                 Arrival::Goodbye(code) => self.goodbye = Some(code.to_owned()),
-                Arrival::Reply((), line) if is_bye(line) => self.left = true,
+                Arrival::Reply((), line) => {
+                    self.left |= is_bye(line);
+                    self.refused = line.starts_with("ERR ");
+                }
                 _ => {}
             },
             Profile::Talk if line == "Recibido" || line.starts_with("Error:") => self.answered += 1,
@@ -78,6 +84,16 @@ impl Tally {
         if line.starts_with("El servidor se esta cerrando") {
             self.goodbye = Some("closing".to_owned());
         }
+    }
+
+    /// Whether all that was asked so far is answered.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.replies.outstanding() == 0
+    }
+
+    /// Whether the last reply was a refusal.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.refused
     }
 
     /// What is missing, now that the connection has ended.

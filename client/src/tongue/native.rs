@@ -181,7 +181,10 @@ impl Native {
             }
             steps.extend(self.catches_up());
         }
-        self.saw(seq);
+        if !back || self.seen == 0 {
+            // What was kept for who is back comes behind this, with smaller numbers.
+            self.saw(seq);
+        }
         steps.extend(self.looks());
         steps
     }

@@ -69,6 +69,20 @@ fn a_name_goes_before_what_is_piped() {
     assert_eq!((code, out), (Some(0), format!("{PROMPT}\nRecibido\n")), "{err}");
 }
 
+/// What was meant under a name is not done under none.
+#[test]
+fn a_name_that_is_refused_ends_it_before_anything_else_is_sent() {
+    let server = House::new().in_memory().opens();
+    let _ana = server.native("ana").named("ana");
+    let native = server.door("native").to_string();
+    let arguments = ["--profile", "native", "--name", "ana", &native];
+    let (code, out, err) = pipes(&arguments, "reserve Habitación 1\n");
+    assert_eq!(code, Some(2), "{err}");
+    assert!(out.starts_with("ERR name_taken") && out.lines().count() == 1, "{out}");
+    assert!(err.contains("nothing else was sent") && err.contains("secret:"), "{err}");
+    server.native("luis").named("luis").does("reserve Habitación 1");
+}
+
 #[test]
 fn where_nobody_listens_it_says_so() {
     let place = nowhere();
