@@ -16,14 +16,22 @@ pub(crate) struct Tally {
     answered: usize,
     /// The server was asked to end it: what is asked after that is nobody's.
     left: bool,
-    /// Everything that was to be sent was sent.
-    sent: bool,
-    /// Something could not be sent.
-    unsent: bool,
+    sending: Sending,
     /// The last reply was a refusal.
     refused: bool,
     /// Why the server says that it ends it.
     goodbye: Option<String>,
+}
+
+/// How far sending has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sending {
+    /// There is more to be sent.
+    UnderWay,
+    /// Everything that was to be sent was sent.
+    Done,
+    /// Something could not be sent.
+    Failed,
 }
 
 impl Tally {
@@ -34,8 +42,7 @@ impl Tally {
             asked: 0,
             answered: 0,
             left: false,
-            sent: false,
-            unsent: false,
+            sending: Sending::UnderWay,
             refused: false,
             goodbye: None,
         }
@@ -59,11 +66,11 @@ impl Tally {
     }
 
     pub(crate) fn sent_all(&mut self) {
-        self.sent = true;
+        self.sending = Sending::Done;
     }
 
     pub(crate) fn could_not_send(&mut self) {
-        self.unsent = true;
+        self.sending = Sending::Failed;
     }
 
     /// This line arrived.
@@ -111,8 +118,12 @@ impl Tally {
         if owed > 0 {
             return Some(format!("{owed} of {} lines were not answered{why}", self.asked));
         }
-        let cut = !self.sent && !self.left && self.profile != Profile::Raw;
-        (self.unsent || cut).then(|| format!("not everything could be sent{why}"))
+        let cut = match self.sending {
+            Sending::UnderWay => !self.left && self.profile != Profile::Raw,
+            Sending::Done => false,
+            Sending::Failed => true,
+        };
+        cut.then(|| format!("not everything could be sent{why}"))
     }
 }
 
