@@ -210,11 +210,14 @@ impl Swarm {
             }
             // More keys than are kept of one.
             2 => {
-                self.turns = 2_000;
-                (self.names, self.secrets, self.clients, self.keyed) = (1, 1, 2, 1_000);
-                self.segment_bytes = 65_536;
-                self.faults.stop /= 8;
-                weights(&mut self.mix, &[(Deed::Say, 200), (Deed::Quit, 1), (Deed::HangUp, 1)]);
+                self.turns = 3_000;
+                (self.names, self.secrets, self.clients, self.keyed) = (1, 1, 1, 1_000);
+                // Who is sent away, or stopped, comes back as somebody else sooner or later.
+                self.listeners = vec![Admission::default(); 2];
+                (self.faults.stop, self.faults.sync, self.faults.drain) = (0, 0, 1);
+                (self.polite, self.segment_bytes) = (950, 65_536);
+                weights(&mut self.mix, &[(Deed::Say, 400), (Deed::Quit, 0), (Deed::HangUp, 0)]);
+                weights(&mut self.mix, &[(Deed::Claim, 0), (Deed::Order, 0), (Deed::Name, 1)]);
             }
             // More to watch than one session may.
             3 => {
