@@ -85,7 +85,12 @@ impl Writer {
     }
 
     fn rooms(&mut self, state: &State) {
-        self.numbers(&[u64::from(state.rooms.history_bytes()), state.rooms.len() as u64]);
+        let forgotten = state.rooms.forgotten().0;
+        self.numbers(&[
+            u64::from(state.rooms.history_bytes()),
+            state.rooms.len() as u64,
+            forgotten,
+        ]);
         for (id, room) in state.rooms.iter() {
             self.numbers(&[id.0.0, room.last().0, u64::from(room.here())]);
             self.label(&room.name);

@@ -64,6 +64,16 @@ impl History {
         self.cut = oldest.seq;
     }
 
+    /// Begins anew: nothing is known of what there was up to `seq`.
+    pub(super) fn begin_behind(&mut self, seq: Seq) {
+        *self = Self { cut: seq, ..Self::default() };
+    }
+
+    /// The last event that there ever was; zero: there was none.
+    pub(super) fn last(&self) -> Seq {
+        self.kept.back().map_or(self.cut, |kept| kept.seq)
+    }
+
     /// The last event that was forgotten; zero: none was.
     pub fn cut(&self) -> Seq {
         self.cut

@@ -147,6 +147,9 @@ impl State {
         if version > RULES {
             return Outcome::UnknownRules(version);
         }
+        if self.rules == 1 && version > 1 {
+            self.rooms.begin_histories(self.seq);
+        }
         self.rules = self.rules.max(version);
         Outcome::Noted
     }

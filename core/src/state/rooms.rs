@@ -16,6 +16,8 @@ pub struct Rooms {
     /// Where each session is, the room that it joined last at the end.
     joined: BTreeMap<SessionId, Vec<Membership>>,
     history_bytes: u32,
+    /// The last event of any room that was forgotten, which one made anew knows nothing of.
+    forgotten: Seq,
 }
 
 /// Where messages go.
@@ -71,6 +73,7 @@ impl Default for Rooms {
             by_key: BTreeMap::new(),
             joined: BTreeMap::new(),
             history_bytes: HISTORY_BYTES,
+            forgotten: Seq(0),
         };
         rooms.found(RoomId::LOBBY, Label { shown: "lobby".into(), key: "lobby".into() });
         rooms
@@ -120,7 +123,14 @@ impl Rooms {
 
     fn found(&mut self, room: RoomId, name: Label) {
         self.by_key.insert(name.key.clone(), room);
-        self.by_id.insert(room, Room::new(name, room.0));
+        let mut made = Room::new(name, room.0);
+        made.history.begin_behind(self.forgotten);
+        self.by_id.insert(room, made);
+    }
+
+    /// The rules before kept nothing of what was said.
+    pub(super) fn begin_histories(&mut self, seq: Seq) {
+        self.by_id.values_mut().for_each(|room| room.history.begin_behind(seq));
     }
 
     /// Makes a place for a room by forgetting the empty one where nothing happened for longest.
@@ -130,6 +140,7 @@ impl Rooms {
         let idlest = empty.min_by_key(|(_, room)| room.last).map(|(id, _)| *id);
         let gone = self.by_id.remove(&idlest.ok_or(Refusal::Full)?).expect("it was just found");
         self.by_key.remove(&gone.name.key);
+        self.forgotten = self.forgotten.max(gone.history.last());
         Ok(())
     }
 
@@ -221,6 +232,11 @@ impl Rooms {
     /// All rooms, the lobby first, then in the order in which they came into being.
     pub fn iter(&self) -> impl Iterator<Item = (RoomId, &Room)> {
         self.by_id.iter().map(|(id, room)| (*id, room))
+    }
+
+    /// The last event of any room that was forgotten; zero: there was none.
+    pub fn forgotten(&self) -> Seq {
+        self.forgotten
     }
 
     /// How many there are.

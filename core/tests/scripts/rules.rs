@@ -1,9 +1,9 @@
 //! The safeguards: a log is applied in its own order, by who knows its rules, and checks itself.
 
-use posada_core::limits::{CHECK_EVERY, HISTORY_BYTES, RESERVATIONS_EACH};
+use posada_core::limits::{CHECK_EVERY, HISTORY_BYTES, RESERVATIONS_EACH, ROOMS};
 use posada_core::state::{Outcome, RULES, Refusal, State};
 use posada_core::{
-    Ask, Command, Core, Digest, Entry, Founding, Input, ListenerId, Output, Seq, SessionId,
+    Ask, Command, Core, Digest, Entry, Event, Founding, Input, ListenerId, Output, Seq, SessionId,
     SessionNumber, Setup, Time,
 };
 
@@ -221,4 +221,45 @@ fn entries_do_not_come_back_in_another_order() {
     for (entry, seq) in entries.into_iter().zip(1..) {
         core.step(now, Input::Appended { seq: Seq(seq), entry }, &mut out);
     }
+}
+
+fn missed_since(state: &State, seq: Seq) -> Vec<(Seq, Event)> {
+    state.missed(ANA, seq, None).expect("she is here")
+}
+
+/// The first rules kept nothing of what was said.
+#[test]
+fn what_was_said_under_the_first_rules_is_a_gap() {
+    let mut state = State::default();
+    apply(&mut state, RULED);
+    apply(&mut state, named(None));
+    apply(&mut state, Command::Say { session: ANA, room: None, text: "hola".into() });
+    apply(&mut state, Command::Rules { version: 2 });
+    apply(&mut state, Command::End { session: ANA });
+    apply(&mut state, named(None));
+    let gap = |after| Event::Gap { room: Some("lobby".into()), after };
+    assert_eq!(missed_since(&state, Seq(2)), [(Seq(4), gap(Seq(2)))]);
+    assert_eq!(missed_since(&state, Seq(4)), []);
+}
+
+/// A room that is made anew may be one where something was missed.
+#[test]
+fn what_was_said_in_a_room_that_was_forgotten_is_a_gap() {
+    let mut state = State::default();
+    apply(&mut state, Command::Rules { version: 2 });
+    apply(&mut state, named(None));
+    let join = |room: &str| Command::Join { session: ANA, room: label(room) };
+    let leave = || Command::Leave { session: ANA, room: None };
+    apply(&mut state, join("dev"));
+    apply(&mut state, Command::Say { session: ANA, room: None, text: "hola".into() });
+    let said = state.seq();
+    apply(&mut state, leave());
+    for room in 0..ROOMS {
+        apply(&mut state, join(&format!("r{room}")));
+        apply(&mut state, leave());
+    }
+    apply(&mut state, join("dev"));
+    let gap = Event::Gap { room: Some("dev".into()), after: Seq(3) };
+    assert_eq!(missed_since(&state, Seq(3)), [(said, gap)]);
+    assert_eq!(missed_since(&state, said), []);
 }

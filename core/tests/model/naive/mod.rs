@@ -138,7 +138,14 @@ impl Model {
             Command::Rules { version } if *version > RULES => {
                 return Ok(Outcome::UnknownRules(*version));
             }
-            Command::Rules { version } => self.rules = self.rules.max(*version),
+            Command::Rules { version } => {
+                if self.rules == 1 && *version > 1 {
+                    // Nothing that was said before is known.
+                    let seq = self.seq;
+                    self.rooms.iter_mut().for_each(|room| room.cut = seq);
+                }
+                self.rules = self.rules.max(*version);
+            }
             Command::NodeUp { node, epoch } => self.node_up(*node, *epoch),
             Command::Declare { resource } => {
                 if self.things.iter().any(|thing| thing.name.key == resource.key) {

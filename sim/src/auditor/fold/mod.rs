@@ -43,6 +43,8 @@ pub(super) struct Fold {
     /// In the order in which they came into being, the lobby first.
     pub(super) rooms: Vec<Room>,
     pub(super) history_bytes: u32,
+    /// The last that was said in a room that was forgotten since: one made anew may be that.
+    unknown: u64,
     /// Until which uptime.
     bans: Vec<(Barred, u64)>,
     /// Everything that rooms and principals were ever told under rules 2, kept or not.
@@ -121,6 +123,7 @@ impl Default for Fold {
             things: vec![],
             rooms: vec![Room::lobby()],
             history_bytes: 262_144,
+            unknown: 0,
             bans: vec![],
             published: vec![],
         }
@@ -135,7 +138,13 @@ impl Fold {
         self.uptime_ms = self.uptime_ms.max(entry.time.uptime_ms);
         let mut effect = Effect::default();
         match &entry.command {
-            Command::Rules { version } => self.rules = self.rules.max(*version),
+            Command::Rules { version } => {
+                if self.rules == 1 && *version >= 2 {
+                    // What was said so far was told, and not kept.
+                    self.rooms.iter_mut().for_each(|room| room.cut = self.seq);
+                }
+                self.rules = self.rules.max(*version);
+            }
             _ if self.rules == 0 => return Err("the log does not begin with its rules".into()),
             Command::NodeUp { node, epoch } => self.node_up(*node, *epoch, &mut effect)?,
             Command::Declare { resource } => self.declare(resource),

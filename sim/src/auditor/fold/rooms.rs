@@ -166,10 +166,16 @@ impl Fold {
         if self.rooms.len() >= ROOMS {
             let empty = |room: &&Room| room.id != 0 && room.members.is_empty();
             let oldest = self.rooms.iter().filter(empty).min_by_key(|room| room.touched);
-            let id = oldest.ok_or(Refusal::Full)?.id;
+            let oldest = oldest.ok_or(Refusal::Full)?;
+            let id = oldest.id;
+            let last = oldest.history.last().map_or(oldest.cut, |(seq, _)| *seq);
+            self.unknown = self.unknown.max(last);
             self.rooms.retain(|room| room.id != id);
         }
-        self.rooms.push(Room::new(self.seq, name.clone()));
+        let mut room = Room::new(self.seq, name.clone());
+        // It may be one of those that were forgotten.
+        room.cut = self.unknown;
+        self.rooms.push(room);
         Ok(self.rooms.len() - 1)
     }
 
