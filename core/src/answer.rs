@@ -60,6 +60,8 @@ pub enum Answer {
     Missed {
         /// The last entry that it speaks of.
         until: Seq,
+        /// Whether something was missed behind that.
+        more: bool,
         /// Each with the entry that it is; a gap with the last entry that is missing.
         events: Vec<(Seq, Event)>,
     },

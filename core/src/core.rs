@@ -6,6 +6,7 @@ mod telling;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
+use crate::limits::RESUME_BYTES;
 use crate::session::Sessions;
 use crate::state::{RULES, State};
 use crate::{
@@ -17,7 +18,7 @@ use crate::{
 const RETRY_MS: u64 = 1_000;
 
 /// What a core starts from.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Setup {
     /// What the log says.
     pub state: State,
@@ -27,6 +28,20 @@ pub struct Setup {
     pub listeners: Vec<Admission>,
     /// The digest of the token that shows who is the operator; `None`: nobody can show it.
     pub operator: Option<Digest>,
+    /// Bytes of history, about, that one answer tells of: see [`State::missed`].
+    pub resume_bytes: u32,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            state: State::default(),
+            node: 0,
+            listeners: Vec::new(),
+            operator: None,
+            resume_bytes: RESUME_BYTES,
+        }
+    }
 }
 
 /// What every start makes sure of.
@@ -44,6 +59,7 @@ pub struct Core {
     state: State,
     sessions: Sessions,
     operator: Option<Digest>,
+    resume_bytes: u32,
     node: u16,
     epoch: u32,
     draining: bool,
@@ -85,6 +101,7 @@ impl Core {
             checked: setup.state.checkpoint().0,
             state: setup.state,
             operator: setup.operator,
+            resume_bytes: setup.resume_bytes,
             node: setup.node,
             epoch,
             draining: false,

@@ -33,6 +33,10 @@ pub const TOPIC_CHARACTERS: usize = 200;
 pub const HISTORY_BYTES: u32 = 256 * 1024;
 /// Bytes of history that a room may be told to keep.
 pub const HISTORY_BYTES_MOST: u32 = 1024 * 1024;
+/// Bytes of history, about, that one answer tells of where nothing else was set up.
+pub const RESUME_BYTES: u32 = 64 * 1024;
+/// Bytes of history that one answer may be set up to tell of.
+pub const RESUME_BYTES_MOST: u32 = 1024 * 1024;
 /// Bytes of direct messages that a principal's history keeps.
 pub const MAILBOX_BYTES: u32 = 16 * 1024;
 /// What each message in a history counts beside its text and its sender's name.

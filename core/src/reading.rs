@@ -3,18 +3,27 @@
 use alloc::vec::Vec;
 
 use crate::state::State;
+use crate::state::missed::Missed;
 use crate::state::rooms::Room;
 use crate::{
-    Answer, Ask, HolderView, PrincipalId, Refusal, ResourceView, RoomId, RoomView, Seq, SessionId,
-    Text,
+    Answer, Ask, HolderView, PrincipalId, Refusal, ResourceView, RoomId, RoomView, SessionId, Text,
 };
 
-/// The answer to an ask that changes nothing. Who has a name may see names.
-pub(crate) fn answer(state: &State, session: SessionId, named: bool, ask: &Ask) -> Answer {
+/// The answer to an ask that changes nothing. Who has a name may see names; what was missed is
+/// told in pages of `most` bytes.
+pub(crate) fn answer(
+    state: &State,
+    session: SessionId,
+    named: bool,
+    most: u32,
+    ask: &Ask,
+) -> Answer {
     let answered = match ask {
         Ask::Who(room) => who(state, session, room.as_deref()),
         Ask::Topic(room) => topic(state, session, room.as_deref()),
-        Ask::Resume { after, room } => missed(state, session, *after, room.as_deref()),
+        Ask::Resume { after, room } => {
+            state.missed(session, *after, room.as_deref(), most).map(page)
+        }
         Ask::Rooms => Ok(Answer::Rooms(rooms(state))),
         Ask::List => Ok(Answer::List(resources(state, session, named))),
         Ask::Ping => Ok(Answer::Pong),
@@ -36,14 +45,8 @@ fn topic(state: &State, session: SessionId, room: Option<&str>) -> Result<Answer
     Ok(Answer::Topic { room: room.name.shown.clone(), topic: room.topic.clone() })
 }
 
-fn missed(
-    state: &State,
-    session: SessionId,
-    after: Seq,
-    room: Option<&str>,
-) -> Result<Answer, Refusal> {
-    let events = state.missed(session, after, room)?;
-    Ok(Answer::Missed { until: state.seq(), events })
+fn page(Missed { until, more, events }: Missed) -> Answer {
+    Answer::Missed { until, more, events }
 }
 
 /// Where nobody is and nothing was said is no room to speak of, but for the lobby.

@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use posada_core::state::State;
+use posada_core::state::rooms::Room;
 use posada_core::{
     Ask, Core, Entry, Founding, Goodbye, Input, ListenerId, Output, Seq, SessionNumber, Setup, Time,
 };
@@ -57,6 +58,8 @@ pub struct Engine {
     log: Box<dyn Log>,
     /// Bytes in a batch.
     largest: usize,
+    /// Bytes of history that one answer tells of.
+    resume_bytes: u32,
     clock: Clock,
     now: Time,
     /// Entries that wait for the next batch.
@@ -80,6 +83,7 @@ impl Engine {
         figures.seq.store(setup.state.seq().0, Relaxed);
         Self {
             figures: Arc::new(figures),
+            resume_bytes: setup.resume_bytes,
             core: Core::new(setup),
             log,
             largest: largest.min(MAX_BATCH_BYTES),
@@ -280,8 +284,8 @@ impl Engine {
         match ask {
             Ask::List => self.state().resources().len() * LINE_BYTES,
             Ask::Who(_) => self.state().people().online() * LINE_BYTES,
-            Ask::Rooms => self.state().rooms().len() * LINE_BYTES,
-            Ask::Resume { .. } => self.state().rooms().history_bytes() as usize,
+            Ask::Rooms => self.state().rooms().iter().map(|(_, room)| line(room)).sum(),
+            Ask::Resume { .. } => self.resume_bytes as usize,
             _ => 0,
         }
     }
@@ -290,4 +294,10 @@ impl Engine {
     pub fn state(&self) -> &State {
         self.core.state()
     }
+}
+
+/// About what one room takes in a list.
+fn line(room: &Room) -> usize {
+    let topic = room.topic.as_ref().map_or(0, |(topic, _)| topic.len());
+    LINE_BYTES + room.name.shown.len() + topic
 }

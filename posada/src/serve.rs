@@ -70,7 +70,9 @@ pub fn serve(config: &Config, manner: console::Manner) -> Result<()> {
     inherited.all_taken()?;
     ensure!(!ways_in.is_empty(), "every listener is off: give one of them an address");
     let (token, operator) = token(config, &ways_in);
-    let setup = Setup { state, node: NODE, listeners: places::admissions(config), operator };
+    let (node, listeners) = (NODE, places::admissions(config));
+    let resume_bytes = config.resume_bytes;
+    let setup = Setup { state, node, listeners, operator, resume_bytes };
     let mut engine = Engine::new(setup, log, largest);
     let founding = Founding { resources: &resources, history_bytes: config.history_bytes };
     engine.start(&founding).context("cannot begin")?;

@@ -83,6 +83,7 @@ fn defaults() -> Config {
         data: "posada-data".into(),
         resources: ["Habitación 1", "Habitación 2", "Habitación 3"].map(Into::into).into(),
         history_bytes: 262_144,
+        resume_bytes: 65_536,
         level: Level::Info,
         drain: Duration::from_secs(5),
         log: LogConfig { engine: Engine::Segment, segment_bytes: 16 * 1024 * 1024 },
@@ -183,6 +184,7 @@ fn bounds_are_those_of_the_core() {
     let bounds = [
         ("drain_seconds", 0, 600),
         ("history_bytes", 0, 1_048_576),
+        ("resume_bytes", 0, 1_048_576),
         ("log.segment_bytes", 65_536, 1 << 30),
         ("listeners.desk.silence_ms", 5, 1_000),
         ("listeners.desk.sessions", 0, limits::SESSIONS),

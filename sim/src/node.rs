@@ -65,7 +65,8 @@ impl Node {
         let (state, entries, marks) = fold(&log)?;
         let listeners = swarm.listeners.clone();
         let operator = Some(client::operator_token());
-        let core = Core::new(Setup { state, node: swarm.node, listeners, operator });
+        let (node, resume_bytes) = (swarm.node, swarm.resume_bytes);
+        let core = Core::new(Setup { state, node, listeners, operator, resume_bytes });
         let node = Self { core, log, waiting: vec![], payload: vec![], wake: None };
         Ok((node, Found { opened, entries, marks }))
     }

@@ -28,6 +28,8 @@ pub struct Stats {
     pub missed: u64,
     /// Gaps that were told of.
     pub gaps: u64,
+    /// Answers to who missed something, behind which there was more.
+    pub pages: u64,
     /// Messages whose retry was answered like the first.
     pub repeated: u64,
     /// Answers that a key is old or was used for something else.
@@ -86,7 +88,8 @@ impl Stats {
                 Answer::Said { reach: None, .. } => self.repeated += 1,
                 Answer::Said { reach: Some(Reach::Kept), .. } => self.kept += 1,
                 Answer::Done { .. } => self.orders += 1,
-                Answer::Missed { events, .. } => {
+                Answer::Missed { more, events, .. } => {
+                    self.pages += u64::from(*more);
                     let gap = |(_, event): &&(Seq, Event)| matches!(event, Event::Gap { .. });
                     let gaps = events.iter().filter(gap).count() as u64;
                     self.gaps += gaps;
@@ -118,6 +121,7 @@ impl AddAssign for Stats {
         self.kept += more.kept;
         self.missed += more.missed;
         self.gaps += more.gaps;
+        self.pages += more.pages;
         self.repeated += more.repeated;
         self.old_keys += more.old_keys;
         self.bounds += more.bounds;
@@ -146,12 +150,23 @@ impl fmt::Display for Stats {
             "asks {asks}: granted {granted}, refused {refused}; messages {messages}; goodbyes \
              {goodbyes}"
         )?;
-        let Self { watched, kept, missed, gaps, repeated, old_keys, bounds, orders, notes, .. } =
-            self;
+        let Self {
+            watched,
+            kept,
+            missed,
+            gaps,
+            pages,
+            repeated,
+            old_keys,
+            bounds,
+            orders,
+            notes,
+            ..
+        } = self;
         writeln!(
             f,
-            "watched {watched}; kept {kept}, missed {missed}, gaps {gaps}; repeated {repeated}, \
-             keys refused {old_keys}; bounds met {bounds}; orders {orders}, notes {notes}"
+            "watched {watched}; kept {kept}, missed {missed}, gaps {gaps}, pages {pages}; \
+             repeated {repeated}, keys refused {old_keys}; bounds met {bounds}; orders {orders}, notes {notes}"
         )?;
         let Self { torn, segments, disk_calls, .. } = self;
         writeln!(

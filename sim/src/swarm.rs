@@ -117,6 +117,8 @@ pub struct Swarm {
     pub longest: usize,
     /// Bytes of its history that each room keeps.
     pub history_bytes: u32,
+    /// Bytes that one answer tells of what was missed.
+    pub resume_bytes: u32,
     /// How often a change carries a key, of a thousand.
     pub keyed: u64,
     /// How often who comes back asks at once what it missed, of a thousand.
@@ -176,6 +178,7 @@ impl Swarm {
             rooms: rng.pick(&[1, 2, 2, 3, 5]),
             longest: rng.pick(&[90, 90, 300, 1_000, 2_800]),
             history_bytes: rng.pick(&HISTORY_BYTES),
+            resume_bytes: rng.pick(&[0, 200, 1_000, 65_536]),
             keyed: rng.pick(&[0, 300, 700]),
             dutiful: rng.pick(&[0, 800, 1_000]),
             heritage: rng.pick(&[0, 0, 0, 0, 0, 12, 40]),
@@ -291,12 +294,13 @@ fn mix(rng: &mut Rng) -> [u64; Deed::ALL.len()] {
 impl fmt::Display for Swarm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { turns, node, clients, names, secrets, resources, rooms, longest, .. } = self;
-        let Self { history_bytes, keyed, dutiful, heritage, .. } = self;
+        let Self { history_bytes, resume_bytes, keyed, dutiful, heritage, .. } = self;
         writeln!(f, "turns {turns}, node {node}, segments of {} bytes", self.segment_bytes)?;
         writeln!(
             f,
             "clients {clients}, names {names}, secrets {secrets}, resources {resources}, rooms \
-             {rooms}; texts of {longest}, histories of {history_bytes} bytes; inherited {heritage}"
+             {rooms}; texts of {longest}, histories of {history_bytes} bytes, told by \
+             {resume_bytes}; inherited {heritage}"
         )?;
         writeln!(
             f,

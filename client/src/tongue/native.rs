@@ -2,11 +2,15 @@
 //! own words; names, and what completion needs, are asked in JSON beside it. Both are answered in
 //! order on one connection. The resume secret stays here, in memory.
 
+mod happened;
+mod horizon;
+
+use horizon::Horizon;
 use posada_wire::{Verb, secret};
 use serde_json::{Value, json};
 
 use super::{Step, Tone, Tongue, asks_help, notices, send_line, show, slashed};
-use crate::events::{Event, Message, Told, event};
+use crate::events::event;
 use crate::known::{SharedKnown, learn};
 use crate::replies::{Arrival, Replies};
 
@@ -24,6 +28,18 @@ enum Note {
     Quiet,
 }
 
+/// What the further lines of a reply are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Rows {
+    /// What the person asked for.
+    #[default]
+    Asked,
+    /// What was missed; up to there, where there is more.
+    Missed { until: Option<u64> },
+    /// What nobody sees.
+    Hidden,
+}
+
 pub(super) struct Native {
     known: SharedKnown,
     replies: Replies<Note>,
@@ -31,19 +47,14 @@ pub(super) struct Native {
     name: Option<(String, Option<String>)>,
     /// The rooms that it is in beside the lobby, the one it joined last at the end.
     rooms: Vec<String>,
-    /// The last entry that was seen.
-    seen: u64,
-    /// The rows of a reply that was not asked for by the person are not shown.
-    hides_rows: bool,
+    horizon: Horizon,
+    rows_are: Rows,
 }
 
 const VERBS: [&str; 18] = [
     "/name", "/say", "/to", "/join", "/leave", "/rooms", "/topic", "/who", "/resume", "/watch",
     "/unwatch", "/list", "/reserve", "/cancel", "/ping", "/help", "/verbs", "/quit",
 ];
-
-/// As everybody sees the operator.
-const OPERATOR: &str = "Servidor";
 
 const HELP: &str = "\
 what you type is said in the room that you joined last, the lobby at first, unless it begins with /
@@ -60,7 +71,8 @@ impl Native {
         });
         let name = name.map(|name| split_secret(&name));
         let replies = Replies::default();
-        Self { known, replies, name, rooms: Vec::new(), seen: 0, hides_rows: false }
+        let (horizon, rows_are) = (Horizon::default(), Rows::default());
+        Self { known, replies, name, rooms: Vec::new(), horizon, rows_are }
     }
 
     fn asks(&mut self, line: &str, note: Note) -> Step {
@@ -93,7 +105,8 @@ impl Native {
         let joins = rooms.iter().map(join).collect::<Vec<_>>();
         let mut steps: Vec<Step> =
             joins.iter().map(|request| self.asks_json(request, Note::Quiet)).collect();
-        steps.push(self.asks(&format!("resume {}", self.seen), Note::Missed));
+        self.horizon.falls_behind();
+        steps.push(self.asks(&format!("resume {}", self.horizon.seen()), Note::Missed));
         steps
     }
 
@@ -171,26 +184,22 @@ impl Native {
         });
         self.name = Some((name, fresh.or(asked.1)));
         let seq = ok["seq"].as_u64();
-        if self.seen > 0 {
-            if seq.is_some_and(|seq| seq < self.seen) {
+        if self.horizon.seen() > 0 {
+            if seq.is_some_and(|seq| seq < self.horizon.seen()) {
                 steps.push(show(
                     Tone::Notice,
                     "this server knows less than before: it is shown anew",
                 ));
-                self.seen = 0;
+                self.horizon.forgets();
             }
             steps.extend(self.catches_up());
         }
-        if !back || self.seen == 0 {
+        if !back || self.horizon.seen() == 0 {
             // What was kept for who is back comes behind this, with smaller numbers.
-            self.saw(seq);
+            self.horizon.passes(seq);
         }
         steps.extend(self.looks());
         steps
-    }
-
-    fn saw(&mut self, seq: Option<u64>) {
-        self.seen = self.seen.max(seq.unwrap_or(0));
     }
 
     /// The person is in a room from here on, or no longer in one.
@@ -226,10 +235,17 @@ impl Native {
     }
 
     fn replied(&mut self, note: Note, line: &str) -> Vec<Step> {
-        self.hides_rows = matches!(note, Note::Quiet);
+        self.rows_are = match note {
+            Note::Missed => Rows::Missed { until: None },
+            Note::Quiet => Rows::Hidden,
+            _ => Rows::Asked,
+        };
         match note {
-            Note::Missed if !line.starts_with("ERR ") => vec![],
+            Note::Missed if line.starts_with("OK ") => self.goes_on(line),
             Note::Typed | Note::Room { .. } | Note::Missed if line.starts_with("ERR ") => {
+                if matches!(note, Note::Missed) {
+                    self.horizon.catches_up();
+                }
                 vec![show(Tone::Refused, line)]
             }
             Note::Room { room, join } => {
@@ -249,6 +265,16 @@ impl Native {
         }
     }
 
+    /// `OK N …; …: resume SEQ`: there is more behind that entry.
+    fn goes_on(&mut self, line: &str) -> Vec<Step> {
+        let Some(from) = line.split(' ').skip(2).last().and_then(|last| last.parse::<u64>().ok())
+        else {
+            return vec![];
+        };
+        self.rows_are = Rows::Missed { until: Some(from) };
+        vec![self.asks(&format!("resume {from}"), Note::Missed)]
+    }
+
     /// `OK SEQ …`: whatever was told before it has been seen. Replies that list something begin
     /// with how much of it there is.
     fn saw_reply(&mut self, line: &str) {
@@ -256,65 +282,7 @@ impl Native {
             return;
         }
         let seq = line.strip_prefix("OK ").and_then(|rest| rest.split(' ').next()?.parse().ok());
-        self.saw(seq);
-    }
-
-    fn happened(&mut self, told: &Told<'_>) -> Vec<Step> {
-        self.saw(told.seq);
-        let notice = |text: String| vec![show(Tone::Notice, text)];
-        match &told.event {
-            Event::Said(message) => self.heard(message),
-            Event::Operator { direct, text } => {
-                let said = Tone::Said { from: OPERATOR.to_owned(), direct: *direct };
-                vec![show(said, *text)]
-            }
-            Event::Topic { room, from, text: "" } => {
-                notice(format!("{from}: #{room} is about nothing any more"))
-            }
-            Event::Topic { room, from, text } => notice(format!("{from}: #{room} is about {text}")),
-            Event::Resource { name, free: true } => notice(format!("free again: {name}")),
-            Event::Resource { name, free: false } => notice(format!("reserved: {name}")),
-            Event::Gap { room: Some(room) } => {
-                notice(format!("… what was said before in #{room} is not kept any more"))
-            }
-            Event::Gap { room: None } => {
-                notice("… what was said before to you is not kept any more".to_owned())
-            }
-            Event::Presence { room, name, here } => {
-                self.known.with(|known| {
-                    if known.me.as_deref() != Some(*name) && *here {
-                        learn(&mut known.people, name);
-                    }
-                });
-                let what = if *here { "is in" } else { "left" };
-                notice(format!("{name} {what} #{room}"))
-            }
-            // It would be old before it is read.
-            Event::Typing => vec![],
-        }
-    }
-
-    fn heard(&mut self, message: &Message<'_>) -> Vec<Step> {
-        let known_before = self.known.with(|known| {
-            let known_before = known.people.contains(message.from);
-            learn(&mut known.people, message.from);
-            if let Some(room) = message.room {
-                learn(&mut known.rooms, room);
-            }
-            known_before
-        });
-        let said = Tone::Said { from: message.from.to_owned(), direct: message.room.is_none() };
-        let elsewhere = message.room.filter(|room| *room != "lobby");
-        let text = match elsewhere {
-            Some(room) => format!("[#{room}] {}", message.text),
-            None => message.text.to_owned(),
-        };
-        let mut steps = vec![show(said, text)];
-        // A stranger is a reason to look who else has come.
-        if !known_before {
-            steps.extend(self.looks());
-        }
-        steps
+        self.horizon.passes(seq);
     }
 }
 
@@ -345,13 +313,20 @@ impl Tongue for Native {
     fn arrived(&mut self, line: &str) -> Vec<Step> {
         match self.replies.read(line) {
             Arrival::Reply(note, line) => self.replied(note, line),
-            Arrival::Row(_) if self.hides_rows => vec![],
+            Arrival::Row(_) if self.rows_are == Rows::Hidden => vec![],
             // What was missed comes as the rows of a reply.
             Arrival::Row(row) => match event(row) {
                 Some(told) => self.happened(&told),
                 None => vec![show(Tone::Plain, row)],
             },
-            Arrival::End => vec![],
+            Arrival::End => {
+                match self.rows_are {
+                    Rows::Missed { until: None } => self.horizon.catches_up(),
+                    Rows::Missed { until: Some(seq) } => self.horizon.advances(seq),
+                    _ => {}
+                }
+                vec![]
+            }
             Arrival::Event(told) => self.happened(&told),
             // A person may come back, but not by itself.
             Arrival::Goodbye("replaced" | "kicked" | "banned") => {
@@ -367,6 +342,7 @@ impl Tongue for Native {
     }
 
     fn lost(&mut self) -> Vec<Step> {
+        self.horizon.breaks();
         let typed = self.replies.unanswered(|note| !matches!(note, Note::Quiet));
         self.replies = Replies::default();
         if typed == 0 {

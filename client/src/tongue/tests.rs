@@ -102,6 +102,36 @@ fn native_goes_back_to_its_rooms_and_asks_what_it_missed() {
     assert!(native.arrived(".").is_empty());
 }
 
+/// What arrives while the missed is told page by page is no reason to forget the rest of it.
+#[test]
+fn a_break_between_two_pages_loses_nothing() {
+    let mut native = speaks(Profile::Native, Some("ana secret:5e"));
+    native.opens(true);
+    let named = r#"{"id":"name","ok":{"seq":6,"name":"ana","room":"lobby","resumed":true}}"#;
+    let comes_back = |native: &mut Box<dyn Tongue>| {
+        native.lost();
+        native.opens(true);
+        sent(&native.arrived(&named.replace('6', "900"))).remove(0)
+    };
+    native.arrived(named);
+    native.arrived("* 9 #lobby luis: hola");
+    assert_eq!(comes_back(&mut native), "resume 9\n");
+    native.arrived("* 95 #lobby luis: now");
+    let goes_on = native.arrived("OK 3 events; more: resume 11");
+    assert_eq!(sent(&goes_on), ["resume 11\n"]);
+    native.arrived("* 11 gap #dev 9");
+    native.arrived("* 10 #lobby luis: then");
+    assert_eq!(comes_back(&mut native), "resume 9\n", "half a page is none");
+    native.arrived("OK 1 events; more: resume 10");
+    native.arrived("* 10 #lobby luis: then");
+    native.arrived(".");
+    assert_eq!(comes_back(&mut native), "resume 10\n");
+    native.arrived("OK 0 events");
+    native.arrived("* 96 #lobby luis: and now");
+    native.arrived(".");
+    assert_eq!(comes_back(&mut native), "resume 96\n");
+}
+
 #[test]
 fn who_was_sent_away_does_not_come_back_by_itself() {
     for code in ["replaced", "kicked", "banned"] {

@@ -139,7 +139,8 @@ impl Core {
             Ask::Order(Order::Sessions) => Ok(Answer::Sessions(self.everybody())),
             read => {
                 let named = self.sessions.is_shown_names(session);
-                Ok(reading::answer(&self.state, self.id(session), named, read))
+                let (state, most) = (&self.state, self.resume_bytes);
+                Ok(reading::answer(state, self.id(session), named, most, read))
             }
         };
         let answer = answer.unwrap_or_else(Answer::Refused);

@@ -1,6 +1,6 @@
 //! What was said somewhere, as much of the end of it as fits.
 
-use alloc::collections::VecDeque;
+use alloc::collections::{VecDeque, vec_deque};
 
 use crate::limits::KEPT_OVERHEAD;
 use crate::{Event, Seq};
@@ -90,8 +90,9 @@ impl History {
     }
 
     /// What is kept behind `after` and up to `until`, oldest first.
-    pub(super) fn between(&self, after: Seq, until: Seq) -> impl Iterator<Item = &Kept> {
+    pub(super) fn between(&self, after: Seq, until: Seq) -> vec_deque::Iter<'_, Kept> {
         let from = self.kept.partition_point(|kept| kept.seq <= after);
-        self.kept.iter().skip(from).take_while(move |kept| kept.seq <= until)
+        let to = self.kept.partition_point(|kept| kept.seq <= until);
+        self.kept.range(from..to.max(from))
     }
 }

@@ -12,6 +12,7 @@ mod digest;
 pub mod history;
 pub mod keys;
 pub mod mailbox;
+pub mod missed;
 mod orders;
 mod outcome;
 pub mod people;

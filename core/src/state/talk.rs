@@ -1,11 +1,8 @@
 //! What sessions do in rooms and to each other, as the log says it.
 
-use alloc::vec::Vec;
-
-use super::history::Kept;
 use super::people::{Claim, Delivery};
 use super::{Outcome, Refusal, State};
-use crate::{Event, Label, RoomId, Seq, SessionId, Text};
+use crate::{Event, Label, RoomId, SessionId, Text};
 
 impl State {
     pub(super) fn arrive(
@@ -122,46 +119,5 @@ impl State {
     /// A room with its name.
     fn named(&self, room: RoomId) -> (RoomId, Text) {
         (room, self.rooms.get(room).expect("it is there").name.shown.clone())
-    }
-
-    /// What a session has missed since the entry `after`: in one room, or in all that it is in
-    /// and of what was said to it alone. Gaps come first, each with its last entry.
-    ///
-    /// # Errors
-    /// When it has no name, or is not in that room.
-    pub fn missed(
-        &self,
-        session: SessionId,
-        after: Seq,
-        room: Option<&str>,
-    ) -> Result<Vec<(Seq, Event)>, Refusal> {
-        self.speaker(session)?;
-        let only = room.map(|key| self.rooms.meant(session, Some(key))).transpose()?;
-        let mut memberships = self.rooms.of(session).to_vec();
-        memberships.retain(|membership| only.is_none_or(|only| only == membership.room));
-        memberships.sort_by_key(|membership| membership.room);
-        let (mut gaps, mut events) = (Vec::new(), Vec::new());
-        for membership in memberships {
-            let known = self.rooms.get(membership.room).expect("somebody is in it");
-            let until = Seq(membership.since.0 - 1);
-            let cut = known.history.cut().min(until);
-            if cut > after {
-                gaps.push((cut, Event::Gap { room: Some(known.name.shown.clone()), after }));
-            }
-            events.extend(known.history.between(after, until).map(Kept::told));
-        }
-        if let Some(principal) = self.people.get(self.people.principal_of(session))
-            && only.is_none()
-        {
-            let until = principal.mailbox.before();
-            let cut = principal.mailbox.history().cut().min(until);
-            if cut > after {
-                gaps.push((cut, Event::Gap { room: None, after }));
-            }
-            events.extend(principal.mailbox.history().between(after, until).map(Kept::told));
-        }
-        events.sort_by_key(|(seq, _)| *seq);
-        gaps.append(&mut events);
-        Ok(gaps)
     }
 }

@@ -7,6 +7,7 @@ use posada_core::{Command, Entry, PrincipalId, Seq, Text};
 use proptest::prelude::*;
 
 use crate::cases;
+use crate::house::PAGE;
 use crate::naive::{Body, Model, Picture};
 use crate::world::{as_written, entry, log, sessions, twins};
 
@@ -33,11 +34,11 @@ fn ask_what_was_missed(state: &State, model: &Model) -> Result<(), TestCaseError
     for session in sessions() {
         for after in [0, last / 2, last.saturating_sub(3), last, last + 1] {
             for room in [None, Some("lobby"), Some("dev"), Some("té")] {
-                let (is, means) = (
-                    state.missed(session, Seq(after), room),
-                    model.missed(session, Seq(after), room),
-                );
-                prop_assert_eq!(is, means, "{:?} after {} in {:?}", session, after, room);
+                for most in [0, PAGE, 1 << 20] {
+                    let is = state.missed(session, Seq(after), room, most);
+                    let means = model.missed(session, Seq(after), room, most as usize);
+                    prop_assert_eq!(is, means, "{:?} after {} in {:?}", session, after, room);
+                }
             }
         }
     }

@@ -18,6 +18,9 @@ use crate::world::label;
 /// Clients; the last one is the operator.
 pub(crate) const CLIENTS: u64 = 5;
 
+/// Bytes that one answer tells of what was missed: a few messages.
+pub(crate) const PAGE: u32 = 200;
+
 /// Something that happens to a core.
 #[derive(Clone, Debug)]
 pub(crate) enum Event {
@@ -61,7 +64,7 @@ impl House {
         let operator = Admission { operator: true, ..Admission::default() };
         let listeners = vec![Admission::default(), operator];
         let mut house = Self {
-            core: Core::new(Setup { listeners, ..Setup::default() }),
+            core: Core::new(Setup { listeners, resume_bytes: PAGE, ..Setup::default() }),
             log: Vec::new(),
             model: Model::default(),
             now: Time::default(),

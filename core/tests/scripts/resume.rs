@@ -294,3 +294,72 @@ fn nothing_is_kept_for_who_has_no_secret() {
         ",
     );
 }
+
+/// Luis talks in the lobby and then more than is kept in dev; Eva, who comes late, asks on from
+/// where each answer ends.
+#[test]
+fn what_was_missed_is_told_page_by_page() {
+    check(
+        "
+        page 145
+        history 208
+        restart
+        commit
+        luis opens
+        luis name Luis
+        luis say two
+        luis say three
+        luis join dev
+        luis say four
+        luis say five
+        luis say six
+        commit
+          luis joins room 0
+          luis: named Luis #7
+          room 0, but luis: #8 Luis: two
+          luis: said to 0 #8
+          room 0, but luis: #9 Luis: three
+          luis: said to 0 #9
+          luis joins room 10
+          luis: joined dev, 1 here #10
+          room 10, but luis: #11 Luis: four
+          luis: said to 0 #11
+          room 10, but luis: #12 Luis: five
+          luis: said to 0 #12
+          room 10, but luis: #13 Luis: six
+          luis: said to 0 #13
+        eva opens
+        eva name Eva
+        eva join dev
+        eva resume 0
+        eva resume 9
+        eva resume 12
+        eva resume 0 dev
+        eva resume 0 lobby
+        commit
+          eva joins room 0
+          eva: named Eva #14
+          eva joins room 10
+          eva: joined dev, 2 here #15
+          eva: missed until #9, and more: #9 gap in dev after #0; #8 Luis: two; #9 Luis: three
+          eva: missed until #15: #11 gap in dev after #9; #12 Luis: five; #13 Luis: six
+          eva: missed until #15: #13 Luis: six
+          eva: missed until #15: #11 gap in dev after #0; #12 Luis: five; #13 Luis: six
+          eva: missed until #15: #8 Luis: two; #9 Luis: three
+        page 0
+        restart
+        commit
+        eva opens
+        eva name Eva
+        eva resume 0
+        eva resume 8
+        eva resume 9
+        commit
+          eva joins room 0
+          eva: named Eva #17
+          eva: missed until #8, and more: #8 Luis: two
+          eva: missed until #17: #9 Luis: three
+          eva: missed nothing until #17
+        ",
+    );
+}

@@ -1,6 +1,6 @@
 //! The safeguards: a log is applied in its own order, by who knows its rules, and checks itself.
 
-use posada_core::limits::{CHECK_EVERY, HISTORY_BYTES, RESERVATIONS_EACH, ROOMS};
+use posada_core::limits::{CHECK_EVERY, HISTORY_BYTES, RESERVATIONS_EACH, RESUME_BYTES, ROOMS};
 use posada_core::state::{Outcome, RULES, Refusal, State};
 use posada_core::{
     Ask, Command, Core, Digest, Entry, Event, Founding, Input, ListenerId, Output, Seq, SessionId,
@@ -224,7 +224,7 @@ fn entries_do_not_come_back_in_another_order() {
 }
 
 fn missed_since(state: &State, seq: Seq) -> Vec<(Seq, Event)> {
-    state.missed(ANA, seq, None).expect("she is here")
+    state.missed(ANA, seq, None, RESUME_BYTES).expect("she is here").events
 }
 
 /// The first rules kept nothing of what was said.

@@ -140,13 +140,14 @@ fn answer(answer: &Answer) -> String {
         Answer::TopicSet { seq, room } => format!("topic of {room} #{}", seq.0),
         Answer::Topic { room, topic: Some((topic, from)) } => format!("{room}: {topic} ({from})"),
         Answer::Topic { room, topic: None } => format!("{room}: about nothing"),
-        Answer::Missed { until, events } if events.is_empty() => {
+        Answer::Missed { until, events, .. } if events.is_empty() => {
             format!("missed nothing until #{}", until.0)
         }
-        Answer::Missed { until, events } => {
+        Answer::Missed { until, more, events } => {
             let each = |(seq, event): &(Seq, Event)| format!("#{} {}", seq.0, self::event(event));
             let events: Vec<String> = events.iter().map(each).collect();
-            format!("missed until #{}: {}", until.0, events.join("; "))
+            let more = if *more { ", and more" } else { "" };
+            format!("missed until #{}{more}: {}", until.0, events.join("; "))
         }
         Answer::Watching(true) => "watching".to_owned(),
         Answer::Watching(false) => "not watching".to_owned(),

@@ -18,6 +18,7 @@
 //! | `restart [NAME]` | the server stops where it stands and starts from what was stored, perhaps |
 //! | | with one resource more |
 //! | `history BYTES` | the next start says that rooms keep so much |
+//! | `page BYTES` | from the next start on, what was missed is told by so much at a time |
 //! | `crowd N …`, `crowd leaves` | N clients come in, and each does the same; all are gone |
 //! | `quietly N …` | the line happens N times, each time all is stored, and nothing is shown |
 //! | `counting N from K ana …` | the same with the keys from K on |
@@ -29,7 +30,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write;
 
-use posada_core::limits::HISTORY_BYTES;
+use posada_core::limits::{HISTORY_BYTES, RESUME_BYTES};
 use posada_core::state::{Outcome, State};
 use posada_core::{
     Admission, Ask, Core, Entry, Feed, Founding, Input, Key, Label, ListenerId, Output, Seq,
@@ -99,18 +100,20 @@ struct Stage {
     /// Who the sessions of this start are: number 1 first.
     cast: Vec<String>,
     history_bytes: u32,
+    resume_bytes: u32,
     out: Vec<Output>,
 }
 
 impl Stage {
     fn new() -> Self {
         let mut stage = Self {
-            core: Core::new(setup(State::default())),
+            core: Core::new(setup(State::default(), RESUME_BYTES)),
             now: Time::default(),
             log: Vec::new(),
             waiting: VecDeque::new(),
             cast: Vec::new(),
             history_bytes: HISTORY_BYTES,
+            resume_bytes: RESUME_BYTES,
             out: Vec::new(),
         };
         stage.start("");
@@ -151,6 +154,7 @@ impl Stage {
             "drain" => self.step(Input::Drain),
             "restart" => self.restart(rest),
             "history" => self.history_bytes = number(rest),
+            "page" => self.resume_bytes = number(rest),
             "crowd" => self.crowd(rest),
             "clock" => {
                 let (wall, uptime) = rest.split_once(' ').expect("clock WALL UPTIME");
@@ -234,7 +238,7 @@ impl Stage {
             assert!(!matches!(outcome, Outcome::Drifted { .. }), "the log means what it meant");
         }
         assert_eq!(state.digest(), self.core.state().digest(), "recovery is the same fold");
-        self.core = Core::new(setup(state));
+        self.core = Core::new(setup(state, self.resume_bytes));
         self.waiting.clear();
         self.cast.clear();
         self.start(new);
@@ -282,11 +286,11 @@ impl Stage {
     }
 }
 
-fn setup(state: State) -> Setup {
+fn setup(state: State, resume_bytes: u32) -> Setup {
     let console = Admission { operator: true, ..FREE };
     let closed = Admission { answers_only: true, ..FREE };
     let listeners = vec![FREE, TALK, DESK, console, closed];
-    Setup { state, node: 7, listeners, operator: Some([42; 32]) }
+    Setup { state, node: 7, listeners, operator: Some([42; 32]), resume_bytes }
 }
 
 /// How often the same came out, without who got it and which entry it was.

@@ -43,6 +43,7 @@ impl Gathered {
             data: keys.data,
             resources: keys.resources,
             history_bytes: keys.history_bytes,
+            resume_bytes: keys.resume_bytes,
             level: keys.level,
             drain: Duration::from_secs(keys.drain_seconds.into()),
             log: LogConfig { engine: keys.log.engine, segment_bytes: keys.log.segment_bytes },

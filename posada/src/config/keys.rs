@@ -11,7 +11,9 @@ use std::path::PathBuf;
 use confique::Config as _;
 use confique::meta::{FieldKind, Meta};
 use posada_core::Label;
-use posada_core::limits::{HISTORY_BYTES_MOST, MESSAGE_BYTES, PER_SECOND, RESOURCES, SESSIONS};
+use posada_core::limits::{
+    HISTORY_BYTES_MOST, MESSAGE_BYTES, PER_SECOND, RESOURCES, RESUME_BYTES_MOST, SESSIONS,
+};
 use posada_log::Options;
 use posada_wire::{Language, Profile};
 use serde::{Deserialize, Serialize};
@@ -46,6 +48,9 @@ pub(super) struct Keys {
     /// Allowed: 0 to 1048576, in bytes
     #[config(validate(*history_bytes <= HISTORY_BYTES_MOST, "too many"))]
     pub(super) history_bytes: u32,
+    /// Allowed: 0 to 1048576, in bytes
+    #[config(validate(*resume_bytes <= RESUME_BYTES_MOST, "too many"))]
+    pub(super) resume_bytes: u32,
     /// Allowed: "error", "warn", "info", "debug" or "trace"
     pub(super) level: Level,
     /// Allowed: 0 to 600, in seconds

@@ -35,6 +35,8 @@ pub struct Config {
     pub resources: Vec<String>,
     /// Bytes of history that each room keeps.
     pub history_bytes: u32,
+    /// Bytes of history, about, that one answer tells of.
+    pub resume_bytes: u32,
     /// How much the operator is told of what happens.
     pub level: Level,
     /// How long a server that stops waits for its clients to take what they are owed.

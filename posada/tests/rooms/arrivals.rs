@@ -11,8 +11,8 @@ pub(crate) enum Arrival {
     /// Something that was said, and its place in the log.
     Line(u64, Line),
     Gap(Gap),
-    /// The whole answer to `resume`.
-    Missed(Vec<Arrival>),
+    /// The whole answer to `resume`; where to ask on, if there is more.
+    Missed(Vec<Arrival>, Option<u64>),
     /// The answer to a message.
     Said(u64),
     Pong,
@@ -46,28 +46,29 @@ impl Arrival {
             let it = serde_json::from_str(&line).unwrap_or_else(|why| panic!("{why}: {line}"));
             return Some(in_json(&it, me));
         }
-        let count = line.strip_prefix("OK ").and_then(|rest| rest.strip_suffix(" events"));
-        let Some(count) = count else { return Some(by_hand(&line, me)) };
+        let counted = line.strip_prefix("OK ").and_then(|rest| rest.split_once(" events"));
+        let Some((count, more)) = counted else { return Some(by_hand(&line, me)) };
+        let more = more.strip_prefix("; more: resume ").map(|seq| seq.parse().expect("a number"));
         let mut missed = vec![];
         loop {
             let line = socket.line()?;
             if line == "." {
                 assert_eq!(count, missed.len().to_string(), "as many as it says: {missed:?}");
-                return Some(Self::missed(missed));
+                return Some(Self::missed(missed, more));
             }
             missed.push(by_hand(&line, me));
         }
     }
 
     /// Gaps come first, and then everything in order.
-    fn missed(missed: Vec<Self>) -> Self {
+    fn missed(missed: Vec<Self>, more: Option<u64>) -> Self {
         let place = |it: &Self| match it {
             Self::Gap(_) => 0,
             Self::Line(seq, _) => *seq,
             other => panic!("{other:?} among what was missed"),
         };
         assert!(missed.is_sorted_by_key(place), "out of order: {missed:?}");
-        Self::Missed(missed)
+        Self::Missed(missed, more)
     }
 }
 
@@ -116,7 +117,8 @@ fn in_json(it: &Value, me: &str) -> Arrival {
     } else if done.contains_key("addressed") {
         Arrival::Said(done["seq"].as_u64().expect("a number"))
     } else if let Some(events) = done.get("events").and_then(Value::as_array) {
-        Arrival::missed(events.iter().map(|event| in_json(event, me)).collect())
+        let more = done.get("more").and_then(|_| done["until"].as_u64());
+        Arrival::missed(events.iter().map(|event| in_json(event, me)).collect(), more)
     } else {
         Arrival::Other
     }

@@ -27,6 +27,8 @@ struct Reader {
     gaps: Vec<Gap>,
     said: usize,
     visits: usize,
+    /// Answers behind which there was more.
+    pages: usize,
     dice: Dice,
 }
 
@@ -47,6 +49,16 @@ fn whoever_comes_back_too_late_is_told_what_is_missing() {
     }
     let gaps = readers.iter().map(|reader| reader.gaps.len()).sum::<usize>();
     assert!(gaps > ROUNDS, "only {gaps} gaps: that history is not short");
+}
+
+#[test]
+fn whoever_missed_more_than_one_answer_holds_reads_it_page_by_page() {
+    let (readers, said) = is_told(&House::new().with("resume_bytes=300"));
+    for reader in &readers {
+        assert!(reader.gaps.is_empty(), "{}: {:?}", reader.name, reader.gaps);
+        reader.has_read_all_of(&said);
+        assert!(reader.pages > ROUNDS, "only {} pages", reader.pages);
+    }
 }
 
 fn is_told(house: &House) -> (Vec<Reader>, BTreeMap<u64, Line>) {
@@ -124,6 +136,7 @@ impl Reader {
             gaps: vec![],
             said: 0,
             visits: 0,
+            pages: 0,
             dice,
         }
     }
@@ -143,9 +156,11 @@ impl Reader {
         loop {
             match Arrival::over(&mut socket, &self.name) {
                 None => return false,
-                Some(Arrival::Missed(missed)) => {
+                Some(Arrival::Missed(missed, more)) => {
                     unsure.extend(missed);
-                    break;
+                    let Some(more) = more else { break };
+                    self.pages += 1;
+                    socket.throws(self.resume(more) + "\n");
                 }
                 Some(arrival) => unsure.push(arrival),
             }
@@ -181,13 +196,21 @@ impl Reader {
                     .iter()
                     .map(|room| format!(r#"{{"id":"j","do":"join","room":"{room}"}}"#)),
             );
-            all.push(format!(r#"{{"id":"resume","do":"resume","after":{after}}}"#));
+            all.push(self.resume(after));
             return all;
         }
         let mut all = vec![format!("name {name} secret:{secret}")];
         all.extend(ROOMS[1..].iter().map(|room| format!("join {room}")));
-        all.push(format!("resume {after}"));
+        all.push(self.resume(after));
         all
+    }
+
+    fn resume(&self, after: u64) -> String {
+        if self.in_json {
+            format!(r#"{{"id":"resume","do":"resume","after":{after}}}"#)
+        } else {
+            format!("resume {after}")
+        }
     }
 
     fn says(&mut self, socket: &mut Client, saying: &mut VecDeque<String>) {
@@ -231,7 +254,7 @@ impl Reader {
                 self.after = self.after.max(seq);
             }
             Arrival::Gap(gap) => self.gaps.push(gap),
-            Arrival::Missed(_) | Arrival::Pong | Arrival::Other => {}
+            Arrival::Missed(..) | Arrival::Pong | Arrival::Other => {}
         }
     }
 

@@ -36,12 +36,13 @@ impl Diary {
         }
     }
 
-    /// The answer to a resume of everything, or of one room, since `after`.
+    /// The answer to a resume of everything, or of one room, which speaks of what lies behind
+    /// `after` and up to `until`.
     pub(super) fn resumed(
         &self,
         fold: &Fold,
         id: SessionId,
-        after: u64,
+        (after, until): (u64, u64),
         only: Option<&str>,
         events: &[(Seq, Event)],
     ) -> Audit {
@@ -56,25 +57,25 @@ impl Diary {
             let shown = shown.map(|(_, seq)| *seq).collect();
             // What it says itself is answered with its place, and not sent back.
             let own = |told: &Published| told.sender == Some(id) && told.seq > member.joined;
-            whole(fold, id, place, after, events, shown, own)?;
+            whole(fold, id, place, (after, until), events, shown, own)?;
         }
         if only.is_none() {
             let place = Place::Direct(fold.owner(id));
             let shown = live.iter().filter(|(at, seq)| *at == place && *seq > after);
             let shown = shown.map(|(_, seq)| *seq).collect();
-            whole(fold, id, place, after, events, shown, |_| false)?;
+            whole(fold, id, place, (after, until), events, shown, |_| false)?;
         }
         Ok(())
     }
 }
 
-/// Everything that was told at `at` behind `after` is among `events`, `known`, an `own` word, or
-/// in a gap: one of them, once.
+/// Everything that was told at `at` behind `after` and up to `until` is among `events`, `known`, an
+/// `own` word, or in a gap: one of them, once.
 fn whole(
     fold: &Fold,
     id: SessionId,
     at: Place,
-    after: u64,
+    (after, until): (u64, u64),
     events: &[(Seq, Event)],
     mut known: Vec<u64>,
     own: impl Fn(&Published) -> bool,
@@ -86,7 +87,8 @@ fn whole(
             _ => known.push(seq.0),
         }
     }
-    let told = fold.published.iter().filter(|told| told.place == at && told.seq > after);
+    let spoken_of = |told: &&Published| after < told.seq && told.seq <= until;
+    let told = fold.published.iter().filter(|told| told.place == at).filter(spoken_of);
     for told in told {
         let times = known.iter().filter(|seq| **seq == told.seq).count();
         let own = own(told);

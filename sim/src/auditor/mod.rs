@@ -67,6 +67,8 @@ pub struct Auditor {
     /// The last fencing token that any client was given, by resource.
     tokens: BTreeMap<Text, u64>,
     clock: Time,
+    /// Bytes that an answer may tell of what was missed.
+    page: u32,
 }
 
 /// Which entry the core is busy with.
@@ -78,8 +80,9 @@ enum Turn {
 }
 
 impl Auditor {
-    /// Watches `node`, whose listeners allow that; `operator` proves to be the operator.
-    pub fn new(node: u16, listeners: &[Admission], operator: Option<Digest>) -> Self {
+    /// Watches `node`, whose listeners allow that; `operator` proves to be the operator; what was
+    /// missed is told by `page` bytes.
+    pub fn new(node: u16, listeners: &[Admission], operator: Option<Digest>, page: u32) -> Self {
         Self {
             node,
             now: Time::default(),
@@ -92,6 +95,7 @@ impl Auditor {
             note_due: None,
             tokens: BTreeMap::new(),
             clock: Time::default(),
+            page,
         }
     }
 

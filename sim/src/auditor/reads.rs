@@ -10,6 +10,7 @@ pub(super) fn to_read(
     fold: &Fold,
     session: SessionId,
     sees_names: bool,
+    page: u32,
     ask: &Ask,
     answer: &Answer,
 ) -> Audit {
@@ -43,7 +44,8 @@ pub(super) fn to_read(
             Ok(()) if *answer == Answer::PassedOn => Ok(()),
             Ok(()) => Err(unlike(ask, answer)),
         },
-        (Ask::Resume { after, room }, _) => match fold.missed(session, *after, room.as_ref()) {
+        (Ask::Resume { after, room }, _) => match fold.missed(session, *after, room.as_ref(), page)
+        {
             Err(refusal) => refused(refusal),
             Ok(expected) => check_missed(fold, *after, &expected, answer),
         },

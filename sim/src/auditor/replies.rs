@@ -62,10 +62,13 @@ impl Auditor {
             _ => {}
         }
         let (sees_names, answers_only) = (seat.is_named() || seat.operator, seat.answers_only);
-        reads::to_read(&self.fold, id, sees_names, ask, answer)?;
+        reads::to_read(&self.fold, id, sees_names, self.page, ask, answer)?;
         match (ask, answer) {
-            (Ask::Resume { after, room }, Answer::Missed { events, .. }) if !answers_only => {
-                self.diary.resumed(&self.fold, id, after.0, room.as_deref(), events)
+            (Ask::Resume { after, room }, Answer::Missed { until, events, .. })
+                if !answers_only =>
+            {
+                let span = (after.0, until.0);
+                self.diary.resumed(&self.fold, id, span, room.as_deref(), events)
             }
             (Ask::Typing(room), Answer::PassedOn) => {
                 self.typed(session, room.as_ref());

@@ -38,7 +38,7 @@ struct Connection {
     /// What it asked and has no answer to.
     asked: VecDeque<Ask>,
     identity: Option<Identity>,
-    /// The last entry that its client had seen when it got its name.
+    /// The last entry that its client had seen when it got its name, or of which it was told since.
     seen_before: u64,
     /// Whether it still has to ask what it missed.
     curious: bool,
@@ -192,6 +192,11 @@ impl Crowd {
             known.identity = Some(identity);
             // What was kept comes behind this answer, with earlier numbers: this one is no mark.
             return;
+        }
+        if let (Ask::Resume { room: None, .. }, Answer::Missed { until, more: true, .. }) =
+            (&ask, answer)
+        {
+            (known.seen_before, known.curious) = (until.0, true);
         }
         if let Some(memory) = known.identity.as_ref().and_then(|it| self.memories.get_mut(it))
             && let Some(seq) = memory::seq(answer)

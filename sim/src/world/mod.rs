@@ -83,7 +83,8 @@ struct World {
 impl World {
     fn new(seed: u64, trace: Trace) -> Self {
         let swarm = Swarm::draw(&mut Rng::new(seed, 1));
-        let auditor = Auditor::new(swarm.node, &swarm.listeners, Some(operator_token()));
+        let auditor =
+            Auditor::new(swarm.node, &swarm.listeners, Some(operator_token()), swarm.resume_bytes);
         Self {
             rng: Rng::new(seed, 2),
             trace,

@@ -15,6 +15,7 @@ pub(super) const WORDS: Words = Words {
     kept_for: "kept for",
     said: "said",
     events: "events",
+    more: "more: resume",
     watching: "watching",
     not_watching: "not watching",
     passed_on: "passed on",

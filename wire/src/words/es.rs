@@ -15,6 +15,7 @@ pub(super) const WORDS: Words = Words {
     kept_for: "guardado para",
     said: "dicho",
     events: "sucesos",
+    more: "hay más: retomar",
     watching: "vigilado",
     not_watching: "ya no vigilado",
     passed_on: "comunicado",

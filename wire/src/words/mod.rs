@@ -67,6 +67,8 @@ pub(crate) struct Words {
     /// Of a message that was said before: where it went then is not known.
     pub(crate) said: &'static str,
     pub(crate) events: &'static str,
+    /// That there is more than these, and how to ask for it.
+    pub(crate) more: &'static str,
     pub(crate) watching: &'static str,
     pub(crate) not_watching: &'static str,
     pub(crate) passed_on: &'static str,

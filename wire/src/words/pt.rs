@@ -15,6 +15,7 @@ pub(super) const WORDS: Words = Words {
     kept_for: "guardado para",
     said: "dito",
     events: "acontecimentos",
+    more: "há mais: retomar",
     watching: "vigiado",
     not_watching: "já não vigiado",
     passed_on: "comunicado",

@@ -144,7 +144,7 @@ fn what_was_missed() {
     let lines = "* 9 gap #dev 6\n* 10 #dev ana: hola\n* 12 @ luis: psst\n.";
     check(
         ["resume 6", r#"{"do":"resume","after":6}"#],
-        &Answer::Missed { until: Seq(17), events },
+        &Answer::Missed { until: Seq(17), more: false, events: events.clone() },
         [
             &format!("OK 3 events\n{lines}"),
             &format!("OK 3 sucesos\n{lines}"),
@@ -157,7 +157,21 @@ fn what_was_missed() {
             ),
         ],
     );
-    let nothing = Answer::Missed { until: Seq(17), events: vec![] };
+    check(
+        ["resume 6", r#"{"do":"resume","after":6}"#],
+        &Answer::Missed { until: Seq(10), more: true, events: events[..2].to_vec() },
+        [
+            "OK 2 events; more: resume 10\n* 9 gap #dev 6\n* 10 #dev ana: hola\n.",
+            "OK 2 sucesos; hay más: retomar 10\n* 9 gap #dev 6\n* 10 #dev ana: hola\n.",
+            "OK 2 acontecimentos; há mais: retomar 10\n* 9 gap #dev 6\n* 10 #dev ana: hola\n.",
+            concat!(
+                r#"{"until":10,"more":true,"events":["#,
+                r#"{"event":"gap","room":"dev","after":6,"until":9},"#,
+                r#"{"event":"message","seq":10,"room":"dev","from":"ana","text":"hola"}]}"#
+            ),
+        ],
+    );
+    let nothing = Answer::Missed { until: Seq(17), more: false, events: vec![] };
     let mut guest = Guest::native();
     guest.says("resume 17");
     assert_eq!(guest.hears(&nothing), "OK 0 events\n.");

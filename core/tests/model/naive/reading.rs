@@ -1,10 +1,12 @@
 //! What is answered to who only asks how things are.
 
 use posada_core::state::Refusal;
+use posada_core::state::missed::Missed;
 use posada_core::{Answer, Ask, RoomId, RoomView, SessionId};
 
 use super::Model;
 use super::rooms::Room;
+use crate::house::PAGE;
 
 impl Model {
     /// The answer to an ask about rooms; `None`: it is about something else.
@@ -17,8 +19,8 @@ impl Model {
             }),
             Ask::Rooms => Ok(self.rooms()),
             Ask::Resume { after, room } => self
-                .missed(session, *after, room.as_deref())
-                .map(|events| Answer::Missed { until: self.seq, events }),
+                .missed(session, *after, room.as_deref(), PAGE as usize)
+                .map(|Missed { until, more, events }| Answer::Missed { until, more, events }),
             _ => return None,
         };
         Some(answered.unwrap_or_else(Answer::Refused))

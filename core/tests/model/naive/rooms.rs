@@ -1,5 +1,6 @@
 //! Rooms: who is in them, what they are about, what was said there, and what somebody missed.
 
+use posada_core::state::missed::Missed;
 use posada_core::state::{Outcome, Refusal};
 use posada_core::{Event, Label, RoomId, Seq, SessionId, Text};
 
@@ -169,7 +170,8 @@ impl Model {
         session: SessionId,
         after: Seq,
         key: Option<&str>,
-    ) -> Result<Vec<(Seq, Event)>, Refusal> {
+        most: usize,
+    ) -> Result<Missed, Refusal> {
         let person = self.speaker(session)?;
         let only = key.map(|_| self.talks_in(session, key)).transpose()?;
         let (mut gaps, mut events) = (Vec::new(), Vec::new());
@@ -192,7 +194,16 @@ impl Model {
             tell(None, person.cut(), person.delivered_before(), mail);
         }
         events.sort_by_key(|known| known.0);
+        let fits = |end: usize| events[..end].iter().map(|(_, event)| bytes(event)).sum::<usize>();
+        let end = (1..=events.len()).rev().find(|end| *end == 1 || fits(*end) <= most);
+        let more = end.is_some_and(|end| end < events.len());
+        events.truncate(end.unwrap_or(0));
+        let until = if more { events[events.len() - 1].0 } else { self.seq };
+        gaps.retain_mut(|gap| {
+            gap.0 = gap.0.min(until);
+            gap.0 > after
+        });
         gaps.extend(events);
-        Ok(gaps)
+        Ok(Missed { until, more, events: gaps })
     }
 }

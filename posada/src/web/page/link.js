@@ -141,10 +141,14 @@ export class Link {
   // Everything after the horizon: what the history has now, and from then on what arrives.
   async #catchUp() {
     try {
-      const ok = await this.ask({ do: "resume", after: this.#horizon });
-      ok.events.forEach((event) => this.#hears.event(event));
+      let ok = { until: this.#horizon, more: true };
+      while (ok.more) {
+        ok = await this.ask({ do: "resume", after: ok.until });
+        ok.events.forEach((event) => this.#hears.event(event));
+        // A connection that breaks between two pages goes on from here.
+        this.#horizon = Math.max(this.#horizon, ok.until);
+      }
       this.#caughtUp = true;
-      this.#horizon = Math.max(this.#horizon, ok.until);
     } catch (error) {
       // A server of rules 1 keeps no history.
       this.#caughtUp = error.code === "unknown_verb";

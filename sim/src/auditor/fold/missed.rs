@@ -2,15 +2,17 @@
 
 use posada_core::{Answer, Event, Refusal, Seq, SessionId, Text};
 
+use super::rooms::weight;
 use super::{Fold, Room};
 
 impl Fold {
-    /// The answer to a resume.
+    /// The answer to a resume, of which one page has `most` bytes.
     pub(in crate::auditor) fn missed(
         &self,
         session: SessionId,
         after: Seq,
         room: Option<&Text>,
+        most: u32,
     ) -> Result<Answer, Refusal> {
         let person = self.person(session).ok_or(Refusal::NameFirst)?;
         let rooms: Vec<&Room> = match room {
@@ -36,7 +38,23 @@ impl Fold {
             events.extend(person.mailbox.between(after.0, last));
         }
         events.sort_by_key(|(seq, _)| *seq);
+        let mut left = most as usize;
+        let fits = |(place, (_, event)): &(usize, &(Seq, Event))| {
+            let weight = weight(event);
+            let fits = weight <= left;
+            left = left.saturating_sub(weight);
+            fits || *place == 0
+        };
+        let told = events.iter().enumerate().take_while(fits).count();
+        let more = told < events.len();
+        events.truncate(told);
+        let until = events.last().filter(|_| more).map_or(Seq(self.seq), |(seq, _)| *seq);
+        // A page says of a gap what lies before its own end.
+        for (cut, _) in &mut gaps {
+            *cut = until.min(*cut);
+        }
+        gaps.retain(|(cut, _)| *cut > after);
         gaps.extend(events);
-        Ok(Answer::Missed { until: Seq(self.seq), events: gaps })
+        Ok(Answer::Missed { until, more, events: gaps })
     }
 }

@@ -47,6 +47,8 @@ enum Body<'a> {
     },
     Missed {
         until: u64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        more: Option<bool>,
         events: Vec<Happened<'a>>,
     },
     Watching {
@@ -191,8 +193,9 @@ fn body<'a>(answer: &'a Answer, fresh: Option<u128>, voice: &Voice<'_>) -> Body<
             Body::Topic { room, topic, by }
         }
         Answer::Said { seq, reach } => said(seq.0, *reach),
-        Answer::Missed { until, events } => Body::Missed {
+        Answer::Missed { until, more, events } => Body::Missed {
             until: until.0,
+            more: more.then_some(true),
             events: events.iter().map(|(seq, event)| Happened::of(Some(*seq), event)).collect(),
         },
         Answer::Watching(watching) => Body::Watching { watching: *watching },

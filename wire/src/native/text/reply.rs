@@ -106,8 +106,11 @@ fn list(answer: &Answer, voice: &Voice<'_>, out: &mut Vec<u8>) {
                 line(&described(resource, words), out);
             }
         }
-        Answer::Missed { events, .. } => {
+        Answer::Missed { until, more, events } => {
             put(out, format_args!("OK {} {}", events.len(), words.events));
+            if *more {
+                put(out, format_args!("; {} {}", words.more, until.0));
+            }
             for (seq, missed) in events {
                 out.push(b'\n');
                 event(Some(*seq), missed, out);
