@@ -20,7 +20,7 @@ impl Core {
         waiting: Option<SessionNumber>,
         out: &mut Vec<Output>,
     ) {
-        let answer = answer(seq, &outcome);
+        let answer = self.answer(seq, &outcome);
         let mut mail = Vec::new();
         match outcome {
             Outcome::Named { name, replaced, mail: kept, .. } => {
@@ -179,40 +179,45 @@ impl Core {
             }
         }
     }
-}
 
-/// What the asker is answered; `None`: nobody asked.
-fn answer(seq: Seq, outcome: &Outcome) -> Option<Answer> {
-    let said = |reach| Some(Answer::Said { seq, reach: Some(reach) });
-    match outcome.clone() {
-        Outcome::Noted | Outcome::Ended(_) => None,
-        Outcome::Refused(refusal) => Some(Answer::Refused(refusal)),
-        Outcome::Named { name, resumed, .. } => Some(Answer::Named { seq, name, resumed }),
-        Outcome::Joined { room: (_, room), here, topic, .. } => {
-            Some(Answer::Joined { seq, room, here, topic })
+    /// What the asker is answered; `None`: nobody asked.
+    fn answer(&self, seq: Seq, outcome: &Outcome) -> Option<Answer> {
+        let said = |reach| Some(Answer::Said { seq, reach: Some(reach) });
+        match outcome.clone() {
+            Outcome::Noted | Outcome::Ended(_) => None,
+            Outcome::Refused(refusal) => Some(Answer::Refused(refusal)),
+            Outcome::Named { name, resumed, .. } => Some(Answer::Named { seq, name, resumed }),
+            Outcome::Joined { room: (_, room), here, topic, .. } => {
+                Some(Answer::Joined { seq, room, here, topic })
+            }
+            Outcome::Left { room: (_, room), .. } => Some(Answer::Left { seq, room }),
+            Outcome::TopicSet { room: (_, room), .. } => Some(Answer::TopicSet { seq, room }),
+            Outcome::Said { addressed, .. } | Outcome::Announced { addressed } => {
+                said(Reach::Addressed(addressed))
+            }
+            Outcome::Told { to, .. } => said(Reach::Addressed(u32::from(self.hears(to)))),
+            Outcome::Kept { .. } => said(Reach::Kept),
+            Outcome::NoteTaken { .. } | Outcome::Kicked { .. } | Outcome::Barred { .. } => {
+                Some(Answer::Done { seq })
+            }
+            Outcome::Reserved { resource } => Some(Answer::Reserved { seq, resource }),
+            Outcome::Cancelled { resource } => Some(Answer::Cancelled { seq, resource }),
+            Outcome::Repeated { seq, outcome } => {
+                let answer = self.answer(seq, &outcome);
+                answer.map(|answer| match answer {
+                    // How many that were is not known any more.
+                    Answer::Said { seq, .. } => Answer::Said { seq, reach: None },
+                    answer => answer,
+                })
+            }
+            Outcome::Drifted { at } => panic!("the state drifted from its own trail at {}", at.0),
+            Outcome::UnknownRules(version) => panic!("rules {version} were never handed out"),
         }
-        Outcome::Left { room: (_, room), .. } => Some(Answer::Left { seq, room }),
-        Outcome::TopicSet { room: (_, room), .. } => Some(Answer::TopicSet { seq, room }),
-        Outcome::Said { addressed, .. } | Outcome::Announced { addressed } => {
-            said(Reach::Addressed(addressed))
-        }
-        Outcome::Told { .. } => said(Reach::Addressed(1)),
-        Outcome::Kept { .. } => said(Reach::Kept),
-        Outcome::NoteTaken { .. } | Outcome::Kicked { .. } | Outcome::Barred { .. } => {
-            Some(Answer::Done { seq })
-        }
-        Outcome::Reserved { resource } => Some(Answer::Reserved { seq, resource }),
-        Outcome::Cancelled { resource } => Some(Answer::Cancelled { seq, resource }),
-        Outcome::Repeated { seq, outcome } => {
-            let answer = answer(seq, &outcome);
-            answer.map(|answer| match answer {
-                // How many that were is not known any more.
-                Answer::Said { seq, .. } => Answer::Said { seq, reach: None },
-                answer => answer,
-            })
-        }
-        Outcome::Drifted { at } => panic!("the state drifted from its own trail at {}", at.0),
-        Outcome::UnknownRules(version) => panic!("rules {version} were never handed out"),
+    }
+
+    /// Whether a session can be told something that it did not ask for.
+    fn hears(&self, session: SessionId) -> bool {
+        self.local(session).is_none_or(|session| !self.sessions.answers_only(session))
     }
 }
 

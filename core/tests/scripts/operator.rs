@@ -236,3 +236,34 @@ fn a_note_reaches_the_operator_with_or_without_a_name() {
         ",
     );
 }
+
+/// Who takes nothing but answers is in the house all the same; nobody is told that it heard.
+#[test]
+fn what_is_said_by_name_to_who_hears_only_answers_goes_to_nobody() {
+    check(
+        "
+        host opens console
+        ana opens closed
+        ana name Ana secret 1
+        luis opens
+        luis name Luis
+        luis to Ana hello?
+        luis key 1 to Ana hello?
+        host orders tell ana hello?
+        commit
+          ana joins room 0
+          ana: named Ana #5
+          luis joins room 0
+          luis: named Luis #6
+          ana gets #7 Luis: hello?
+          luis: said to 0 #7
+          ana gets #8 Luis: hello?
+          luis: said to 0 #8
+          ana gets #9 operator: hello?
+          host: said to 0 #9
+        luis key 1 to Ana hello?
+        commit
+          luis: said #8
+        ",
+    );
+}

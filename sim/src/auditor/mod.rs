@@ -27,13 +27,13 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use posada_core::{
-    Admission, Answer, Ask, Barred, Command, Digest, Entry, Event, Goodbye, Key, ListenerId,
+    Admission, Answer, Ask, Barred, Command, Digest, Entry, Event, Goodbye, Key, ListenerId, Reach,
     SessionId, SessionNumber, Text, Time,
 };
 
 use asked::asker;
 use diary::Diary;
-use fold::{Effect, Fold};
+use fold::{Audience, Effect, Fold, Told};
 use history::History;
 use seats::Seats;
 pub use talk::Message;
@@ -179,9 +179,10 @@ impl Auditor {
         let entry = entry.ok_or_else(|| {
             Invariant::AcknowledgedIsDurable.broken("an entry is applied that is not durable")
         })?;
-        let effect = self.next(&entry)?;
+        let mut effect = self.next(&entry)?;
         let here = (self.node, self.fold.epoch(self.node));
         let is_here = |id: &SessionId| (id.node, id.epoch) == here;
+        self.is_addressed(&mut effect);
         let asker = asker(&entry.command);
         self.talk.begin(here, &self.fold, asker, &effect, &mut self.seats);
         for (session, room) in effect.left.iter().filter(|(id, _)| is_here(id)) {
@@ -331,6 +332,20 @@ impl Auditor {
 
     fn id(&self, number: SessionNumber) -> SessionId {
         SessionId { node: self.node, epoch: self.fold.epoch(self.node), number }
+    }
+
+    /// What is said to one who takes nothing but answers is addressed to nobody.
+    fn is_addressed(&mut self, effect: &mut Effect) {
+        let [Told { to: Audience::One(one), .. }] = effect.told[..] else { return };
+        if one == self.id(one.number)
+            && let Some(seat) = self.seats.get(one.number)
+            && seat.is_placed()
+            && seat.answers_only
+            && let Some(Answer::Said { reach: Some(Reach::Addressed(count)), .. }) =
+                &mut effect.answer
+        {
+            *count = 0;
+        }
     }
 
     /// Whether it is a sign of somebody who typed and went without a word: nobody saw whether

@@ -280,7 +280,7 @@ impl Seat {
         self.naming == Naming::Given
     }
 
-    fn is_placed(&self) -> bool {
+    pub(super) fn is_placed(&self) -> bool {
         self.standing != Standing::Gone
     }
 
