@@ -155,6 +155,7 @@ fn open_doors(id: ListenerId, listener: &Listener, inherited: &mut Inherited) ->
             framing,
             characters: listener.admission.characters,
             message_bytes: message_bytes(listener),
+            own: false,
         };
         doors.push(Door { manner, socket });
     }

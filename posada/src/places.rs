@@ -43,12 +43,13 @@ impl Places {
             framing: Framing::Line,
             characters: config.http.admission.characters,
             message_bytes: 2 * MESSAGE_BYTES,
+            own: false,
         }
     }
 
     /// How the web itself is let in.
     pub fn web(self, config: &Config) -> Manner {
-        Manner { name: OWN, id: self.own, ..self.browsers(config) }
+        Manner { name: OWN, id: self.own, own: true, ..self.browsers(config) }
     }
 }
 

@@ -101,6 +101,20 @@ fn orders_are_carried_out_from_elsewhere() {
 }
 
 #[test]
+fn who_is_not_let_in_is_told_why() {
+    let house = House::new().with("listeners.native.sessions=1");
+    let server = house.opens();
+    let mut host = server.native("host");
+    check(&house, &["who"], 1, "every place of this listener is taken");
+    host.asks(&format!("operator {}", token(&house).expect("there is one")));
+    host.asks("ban 127.0.0.1 for 1h");
+    check(&house, &["who"], 1, "this address is shut out: /unban it at the server's console");
+    host.asks("unban 127.0.0.1");
+    drop(host);
+    server.stops();
+}
+
+#[test]
 fn what_is_refused_or_not_understood_has_a_code_of_its_own() {
     let (house, server) = opens();
     check(&house, &["/kick", "nadie"], 2, "refused: not_here");

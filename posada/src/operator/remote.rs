@@ -75,6 +75,10 @@ impl Remote {
             if line.is_empty() {
                 bail!("the server ended the conversation");
             }
+            if let Some(goodbye) = line.strip_prefix("BYE ") {
+                // Whoever is not let in is told so before anything was read.
+                return Err(not_let_in(goodbye.trim_end()));
+            }
             let mut answer: Value = serde_json::from_str(&line)
                 .map_err(|_| anyhow!("what answers there is no posada server"))?;
             if answer["event"] == "bye" {
@@ -92,6 +96,22 @@ impl Remote {
                 None => Ok(Ok(answer["ok"].take())),
             };
         }
+    }
+}
+
+/// Why the server says goodbye, and what to do about it.
+fn not_let_in(goodbye: &str) -> anyhow::Error {
+    let why = anyhow!("the server says goodbye: {goodbye}");
+    match goodbye.split(' ').next() {
+        Some("full") => why.context(
+            "every place of this listener is taken: kick somebody at the server's console, or raise \
+             its sessions",
+        ),
+        Some("banned") => why.context(
+            "this address is shut out: /unban it at the server's console, or wait until its time is \
+             over",
+        ),
+        _ => why,
     }
 }
 

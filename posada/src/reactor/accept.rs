@@ -78,7 +78,7 @@ impl Reactor {
 
     /// Lets in one client, whoever accepted it.
     pub(super) fn let_in(&mut self, manner: Manner, mut socket: Transport, peer: SocketAddr) {
-        let Manner { id, name, .. } = manner;
+        let Manner { id, name, own, .. } = manner;
         let framer = Framer::new(manner.framing, manner.message_bytes);
         let dialogue = Dialogue::new(manner.profile, manner.language, manner.characters)
             .naming_listeners(Arc::clone(&self.listeners));
@@ -95,7 +95,8 @@ impl Reactor {
         let session = SessionNumber(self.serial << SLOT_BITS | slot as u64);
         entry.insert(Connection::new(socket, peer, session, name, framer, dialogue));
         info!(%peer, listener = name, "connected");
-        self.engine.feed(Input::Opened { session, listener: id, peer: Some(peer) });
+        let peer = (!own).then_some(peer);
+        self.engine.feed(Input::Opened { session, listener: id, peer });
         // Whoever finds no place is told so instead of being greeted.
         self.deliver();
         let connection = &mut self.connections[slot];

@@ -39,6 +39,8 @@ pub struct Manner {
     pub characters: u32,
     /// Bytes in a message.
     pub message_bytes: usize,
+    /// It is a part of this process: no address stands for it, and so none shuts it out.
+    pub own: bool,
 }
 
 /// Somebody whom another thread brings.

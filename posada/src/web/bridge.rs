@@ -100,8 +100,11 @@ async fn hear(
                 return Err(Parting::new(close_code::UNSUPPORTED, reason));
             }
             Ok(Message::Ping(_) | Message::Pong(_)) => {}
-            Err(error) if is_too_large(&error) => return Err(too_large()),
-            Ok(Message::Close(_)) | Err(_) => break,
+            Err(error) => match mistake(&error) {
+                Some(parting) => return Err(parting),
+                None => break,
+            },
+            Ok(Message::Close(_)) => break,
         }
     }
     Ok(())
@@ -126,9 +129,19 @@ fn too_large() -> Parting {
     Parting::new(close_code::SIZE, "a request has at most 65536 bytes")
 }
 
-fn is_too_large(error: &axum::Error) -> bool {
-    // The kind of error is tungstenite's own, which is no dependency for the sake of one word.
-    error.to_string().starts_with("Space limit exceeded")
+/// How to part with a client that breaks the rules of the WebSocket; `None`: it is only gone.
+fn mistake(error: &axum::Error) -> Option<Parting> {
+    // The kind of error is tungstenite's own, which is no dependency for the sake of three words.
+    let error = error.to_string();
+    if error.starts_with("Space limit exceeded") {
+        Some(too_large())
+    } else if error.starts_with("UTF-8 encoding error") {
+        Some(Parting::new(close_code::INVALID, "a request is a JSON object in UTF-8"))
+    } else if error.starts_with("WebSocket protocol error") {
+        Some(Parting::new(close_code::PROTOCOL, &error))
+    } else {
+        None
+    }
 }
 
 /// Carries lines to the client until the reactor has no more, or the client takes none: `None`

@@ -90,6 +90,22 @@ fn what_is_no_request_ends_the_conversation_with_a_reason() {
 }
 
 #[test]
+fn what_is_no_websocket_is_told_so() {
+    let server = House::new().with_web().opens();
+    for (frame, code, word) in [
+        (&b"\x81\x02{}"[..], 1002, "mask"),
+        (b"\x83\x80\0\0\0\0", 1002, "opcode"),
+        (b"\x81\x82\0\0\0\0\xc3\x28", 1007, "UTF-8"),
+    ] {
+        let mut page = Page::open(&server);
+        page.sends_raw(frame);
+        let (closed, reason) = page.is_closed();
+        assert_eq!(closed, code, "{reason}");
+        assert!(reason.contains(word), "{reason}");
+    }
+}
+
+#[test]
 fn the_words_of_a_refusal_are_those_of_the_reader() {
     let server = House::new().with_web().opens();
     let mut page = Page::opened_from(&server, &[("Accept-Language", "es")]);

@@ -1,7 +1,7 @@
 //! Somebody with the page open: a WebSocket that sends what a browser sends.
 
 use std::collections::VecDeque;
-use std::io;
+use std::io::{self, Write};
 use std::net::TcpStream;
 
 use serde_json::{Value, json};
@@ -58,6 +58,11 @@ impl Page {
     /// Sends any frame.
     pub(crate) fn sends(&mut self, frame: Message) -> bool {
         self.socket.send(frame).is_ok()
+    }
+
+    /// Sends these bytes under the WebSocket, whatever they are.
+    pub(crate) fn sends_raw(&mut self, bytes: &[u8]) {
+        self.socket.get_mut().write_all(bytes).expect("they are sent");
     }
 
     /// Sends a request and waits for its answer; events that come before it are kept.

@@ -1,5 +1,6 @@
 //! Who may ask, how much, and for how long.
 
+use std::fs;
 use std::io::Write;
 
 use crate::answer::{connect, get, raw, read, request};
@@ -85,6 +86,20 @@ fn what_is_too_much_is_refused() {
     let all = (0..1 << 12).all(|_| endless.write_all(&line).is_ok());
     assert!(!all, "four megabytes of a head were taken");
     assert_eq!(get(&server, "/healthz").status, 200);
+}
+
+/// Who comes from there is shut out; what the web asks for itself comes from nowhere.
+#[test]
+fn a_ban_of_its_own_address_leaves_it_healthy() {
+    let house = House::new().with_web();
+    let server = house.opens();
+    let right = fs::read_to_string(house.data().join("operator")).expect("the server wrote it");
+    let token = right.lines().find_map(|line| line.strip_prefix("token ")).expect("a token");
+    let mut host = server.native("host");
+    assert_eq!(host.asks(&format!("operator {token}")), "OK operator");
+    assert!(host.asks("ban 127.0.0.1 for 1h").starts_with("OK "));
+    assert_eq!(get(&server, "/healthz").status, 200);
+    assert_eq!(get(&server, "/api/v1/resources").status, 200);
 }
 
 /// Each sends a piece of a head and waits: they are let go, and meanwhile cost nobody anything.
