@@ -284,6 +284,7 @@ impl Dialogue {
     /// Spells the answer to the oldest unanswered ask, without a final line end. May add nothing.
     pub fn reply(&mut self, answer: &Answer, out: &mut Vec<u8>) {
         self.operator |= *answer == Answer::Operator;
+        self.naming &= !matches!(answer, Answer::Named { .. });
         let put = self.waiting.pop_front().unwrap_or(Put::Plain);
         match (self.profile, put) {
             (Profile::Talk, Put::Verb(to)) => {

@@ -58,6 +58,17 @@ fn verbs_are_answered_as_native_answers_them_in_spanish() {
     assert_eq!(guest.says("hola"), said(None, "hola"), "and it is not asked for a name again");
 }
 
+/// The first name is refused when the second one, sent at once, is already under way.
+#[test]
+fn who_got_a_name_is_not_asked_for_one_any_more() {
+    let mut guest = Guest::new(Profile::Talk, Language::Es);
+    assert!(matches!(guest.says("ana"), (Ask::Name { .. }, None)));
+    assert!(matches!(guest.says("/nombre luis"), (Ask::Name { .. }, None)));
+    guest.hears(&Answer::Refused(Refusal::NameTaken));
+    guest.hears(&Answer::Named { seq: Seq(7), name: text("luis"), resumed: false });
+    assert_eq!(guest.says("hola"), said(None, "hola"));
+}
+
 #[test]
 fn there_are_no_keys_and_no_json() {
     let mut guest = Guest::talk();
