@@ -166,7 +166,8 @@ impl fmt::Display for Stats {
         writeln!(
             f,
             "watched {watched}; kept {kept}, missed {missed}, gaps {gaps}, pages {pages}; \
-             repeated {repeated}, keys refused {old_keys}; bounds met {bounds}; orders {orders}, notes {notes}"
+             repeated {repeated}, keys refused {old_keys}; bounds met {bounds}; orders {orders}, \
+             notes {notes}"
         )?;
         let Self { torn, segments, disk_calls, .. } = self;
         writeln!(

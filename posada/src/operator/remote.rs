@@ -104,12 +104,12 @@ fn not_let_in(goodbye: &str) -> anyhow::Error {
     let why = anyhow!("the server says goodbye: {goodbye}");
     match goodbye.split(' ').next() {
         Some("full") => why.context(
-            "every place of this listener is taken: kick somebody at the server's console, or raise \
-             its sessions",
+            "every place of this listener is taken: kick somebody at the server's console, or \
+             raise its sessions",
         ),
         Some("banned") => why.context(
-            "this address is shut out: /unban it at the server's console, or wait until its time is \
-             over",
+            "this address is shut out: /unban it at the server's console, or wait until its time \
+             is over",
         ),
         _ => why,
     }
