@@ -26,26 +26,35 @@ fn a_world_is_the_same_whether_it_is_written_down_or_not() {
     }
 }
 
+/// Worlds in which nothing can go wrong would show nothing: there are as many as it takes for
+/// everything to happen in them, and at least two hundred.
 #[test]
-fn everything_holds_in_four_hundred_worlds_and_everything_happens_in_them() {
+fn everything_holds_in_many_worlds_and_everything_happens_in_them() {
+    const MOST: u64 = 3_000;
     let mut total = Stats::default();
-    for seed in 0..400 {
+    for seed in 0..MOST {
         let report = run(seed, Trace::off());
         if let Some(violation) = report.violation {
             panic!("seed {seed} broke {violation}; again: cargo run -p posada-sim -- {seed}");
         }
         total += report.stats;
+        if total.worlds >= 200 && everything_happened(&total) {
+            return;
+        }
     }
-    // Worlds in which nothing can go wrong would show nothing.
+    panic!("in {MOST} worlds not everything happened: {total}");
+}
+
+fn everything_happened(total: &Stats) -> bool {
     let Stats { granted, refused, messages, goodbyes, .. } = total;
     let talk = [granted, refused, messages, goodbyes];
-    assert!(talk.iter().all(|&times| times > 1_000), "{total}");
-    let Stats { watched, kept, missed, gaps, repeated, old_keys, orders, notes, .. } = total;
-    let memory = [watched, kept, missed, gaps, repeated, old_keys, orders, notes];
-    assert!(memory.iter().all(|&times| times > 100), "{total}");
-    assert!(total.bounds > 0, "{total}");
+    let Stats { watched, kept, missed, gaps, pages, repeated, old_keys, orders, notes, .. } = total;
+    let memory = [watched, kept, missed, gaps, pages, repeated, old_keys, orders, notes];
     let Stats { stops_in_storage, torn, full, fatal, drains, .. } = total;
     let trouble = [stops_in_storage, torn, full, fatal, drains];
-    assert!(trouble.iter().all(|&times| times > 10), "{total}");
-    assert!(total.segments > 2 * total.worlds, "{total}");
+    talk.iter().all(|times| **times > 1_000)
+        && memory.iter().all(|times| **times > 100)
+        && trouble.iter().all(|times| **times > 10)
+        && total.bounds > 0
+        && total.segments > 2 * total.worlds
 }
