@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
+use posada_core::limits::MESSAGE_BYTES;
 use posada_core::state::State;
 use posada_core::state::rooms::Room;
 use posada_core::{
@@ -285,7 +286,8 @@ impl Engine {
             Ask::List => self.state().resources().len() * LINE_BYTES,
             Ask::Who(_) => self.state().people().online() * LINE_BYTES,
             Ask::Rooms => self.state().rooms().iter().map(|(_, room)| line(room)).sum(),
-            Ask::Resume { .. } => self.resume_bytes as usize,
+            // One message is told however long it is.
+            Ask::Resume { .. } => (self.resume_bytes as usize).max(MESSAGE_BYTES),
             _ => 0,
         }
     }

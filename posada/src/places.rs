@@ -13,7 +13,8 @@ use crate::reactor::Manner;
 /// The web's own conversation, and how many of it there may be: one, and those that it gave up.
 const OWN: &str = "web";
 const OWN_SESSIONS: u32 = 16;
-const CONSOLE: &str = "console";
+/// What the operator's console is called among the listeners.
+pub const CONSOLE: &str = "console";
 
 /// The numbers of the places that stand behind the configured listeners.
 #[derive(Clone, Copy, Debug)]

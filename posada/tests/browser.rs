@@ -135,6 +135,30 @@ fn a_reload_loses_nothing() {
     server.stops();
 }
 
+/// Page by page, and more pages than may be asked for in a second.
+#[test]
+fn a_reload_asks_on_until_it_has_everything() {
+    let server = House::new().with_web().with("resume_bytes=0").opens();
+    lives(async {
+        let ana = Person::opens(&server).await;
+        ana.comes_in_as("ana").await;
+        ana.leaves_the_page().await;
+        server.forgets("ana");
+        let mut luis = server.native("luis").named("luis");
+        let texts: Vec<_> = (1..=30).map(|number| format!("número {number}")).collect();
+        for text in &texts {
+            says(&mut luis, text);
+        }
+        ana.comes_back_to_the_page().await;
+        ana.reads("luis", "número 30").await;
+        let log = ana.log().await;
+        let shown = texts.iter().filter(|text| log.iter().any(|(_, _, said)| said == *text));
+        assert_eq!(shown.count(), texts.len(), "{log:?}");
+        ana.goes().await;
+    });
+    server.stops();
+}
+
 /// A server that dies and comes back: what was on its way is done once.
 #[test]
 fn a_server_that_starts_again_finds_its_people_again() {

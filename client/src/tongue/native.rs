@@ -106,7 +106,8 @@ impl Native {
         let mut steps: Vec<Step> =
             joins.iter().map(|request| self.asks_json(request, Note::Quiet)).collect();
         self.horizon.falls_behind();
-        steps.push(self.asks(&format!("resume {}", self.horizon.seen()), Note::Missed));
+        let seen = self.horizon.seen().unwrap_or(0);
+        steps.push(self.asks(&format!("resume {seen}"), Note::Missed));
         steps
     }
 
@@ -184,8 +185,8 @@ impl Native {
         });
         self.name = Some((name, fresh.or(asked.1)));
         let seq = ok["seq"].as_u64();
-        if self.horizon.seen() > 0 {
-            if seq.is_some_and(|seq| seq < self.horizon.seen()) {
+        if let Some(seen) = self.horizon.seen() {
+            if seq.is_some_and(|seq| seq < seen) {
                 steps.push(show(
                     Tone::Notice,
                     "this server knows less than before: it is shown anew",
@@ -194,7 +195,7 @@ impl Native {
             }
             steps.extend(self.catches_up());
         }
-        if !back || self.horizon.seen() == 0 {
+        if !back || self.horizon.seen().is_none() {
             // What was kept for who is back comes behind this, with smaller numbers.
             self.horizon.passes(seq);
         }
@@ -243,10 +244,11 @@ impl Native {
         match note {
             Note::Missed if line.starts_with("OK ") => self.goes_on(line),
             Note::Typed | Note::Room { .. } | Note::Missed if line.starts_with("ERR ") => {
+                let mut steps = vec![show(Tone::Refused, line)];
                 if matches!(note, Note::Missed) {
-                    self.horizon.catches_up();
+                    steps.extend(self.was_not_told(line));
                 }
-                vec![show(Tone::Refused, line)]
+                steps
             }
             Note::Room { room, join } => {
                 self.saw_reply(line);
@@ -263,6 +265,18 @@ impl Native {
                 vec![]
             }
         }
+    }
+
+    /// What was missed is refused. A server of rules 1 keeps nothing that could be told; any other
+    /// tells it on the next connection, or when the person asks.
+    fn was_not_told(&mut self, line: &str) -> Option<Step> {
+        if line.starts_with("ERR unknown_verb") {
+            self.horizon.catches_up();
+            return None;
+        }
+        let seen = self.horizon.seen().unwrap_or(0);
+        let how = format!("not all that you missed was shown: /resume {seen} shows it");
+        Some(show(Tone::Notice, how))
     }
 
     /// `OK N …; …: resume SEQ`: there is more behind that entry.

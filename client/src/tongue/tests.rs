@@ -126,7 +126,18 @@ fn a_break_between_two_pages_loses_nothing() {
     native.arrived("* 10 #lobby luis: then");
     native.arrived(".");
     assert_eq!(comes_back(&mut native), "resume 10\n");
-    native.arrived("OK 0 events");
+    native.arrived("ERR too_fast more messages in a second than are allowed");
+    assert_eq!(comes_back(&mut native), "resume 10\n", "what is refused is not told");
+    native.arrived("OK 2 events; more: resume 13");
+    let gap = "… what was said before in #dev is not kept any more";
+    assert_eq!(shown(&native.arrived("* 13 gap #dev 10")), [gap]);
+    native.arrived("* 13 #lobby luis: then");
+    native.arrived(".");
+    for line in ["who", "list", "rooms"].map(|id| format!(r#"{{"id":"{id}","ok":{{}}}}"#)) {
+        native.arrived(&line);
+    }
+    native.arrived("OK 1 events");
+    assert!(native.arrived("* 20 gap #dev 13").is_empty(), "one gap is said once");
     native.arrived("* 96 #lobby luis: and now");
     native.arrived(".");
     assert_eq!(comes_back(&mut native), "resume 96\n");

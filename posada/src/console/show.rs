@@ -13,6 +13,7 @@ use posada_wire::{Language, goodbye_code};
 use super::span::{Line, Tone};
 use super::words::{self, Words};
 use super::{Guest, News, Reply, Thing, Who};
+use crate::places::CONSOLE;
 
 /// Puts news into words.
 pub struct Speaker {
@@ -150,12 +151,17 @@ impl Speaker {
 
     /// Everybody who is connected, in columns; who came first is first.
     fn guests(&self, guests: &[Guest]) -> Vec<Line> {
-        let peer = |it: &Guest| it.peer.clone().unwrap_or_else(|| self.words.console.to_owned());
+        let is_console = |it: &Guest| it.peer.is_none() && it.listener == CONSOLE;
+        let peer = |it: &Guest| match &it.peer {
+            Some(peer) => peer.clone(),
+            None if is_console(it) => self.words.console.to_owned(),
+            None => "-".to_owned(),
+        };
         let width = |of: &dyn Fn(&Guest) -> usize| guests.iter().map(of).max().unwrap_or(0);
         let peers = width(&|it| peer(it).chars().count());
         let listeners = width(&|it| it.listener.chars().count());
         let guest = |it: &Guest| {
-            let listener = if it.peer.is_some() { it.listener.as_str() } else { "" };
+            let listener = if is_console(it) { "" } else { it.listener.as_str() };
             let line = Line::default()
                 .plain(&format!("  {:<peers$}  ", peer(it)))
                 .add(Tone::Faint, &format!("{listener:<listeners$}  {:>6}  ", age(it.for_ms)));

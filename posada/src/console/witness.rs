@@ -63,7 +63,8 @@ impl Witness {
     /// Sees one step of the core.
     pub fn sees(&mut self, wall_ms: u64, input: &Input, outputs: &[Output]) {
         match input {
-            Input::Opened { session, listener, peer } if *session != CONSOLE => {
+            // Who comes from nowhere is a part of the server.
+            Input::Opened { session, listener, peer: Some(peer) } => {
                 self.opened(wall_ms, *session, *listener, *peer);
             }
             Input::Asked { session, ask, .. } if *session == CONSOLE => {
@@ -100,8 +101,9 @@ impl Witness {
         wall_ms: u64,
         session: SessionNumber,
         listener: ListenerId,
-        peer: Option<SocketAddr>,
+        peer: SocketAddr,
     ) {
+        let peer = Some(peer);
         let listener = self.listeners.get(usize::from(listener.0)).copied().unwrap_or("?");
         let present = Present { peer, name: None, outstanding: 0, closed: false, reason: None };
         self.present.insert(session, present);

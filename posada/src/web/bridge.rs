@@ -132,12 +132,13 @@ fn too_large() -> Parting {
 /// How to part with a client that breaks the rules of the WebSocket; `None`: it is only gone.
 fn mistake(error: &axum::Error) -> Option<Parting> {
     // The kind of error is tungstenite's own, which is no dependency for the sake of three words.
+    // A stream that ends without a goodbye is a protocol error to it, and none here.
     let error = error.to_string();
     if error.starts_with("Space limit exceeded") {
         Some(too_large())
     } else if error.starts_with("UTF-8 encoding error") {
         Some(Parting::new(close_code::INVALID, "a request is a JSON object in UTF-8"))
-    } else if error.starts_with("WebSocket protocol error") {
+    } else if error.starts_with("WebSocket protocol error") && !error.contains("closing") {
         Some(Parting::new(close_code::PROTOCOL, &error))
     } else {
         None

@@ -105,6 +105,24 @@ fn what_is_no_websocket_is_told_so() {
     }
 }
 
+/// A stream that ends without a goodbye breaks no rule: what came over it is done.
+#[test]
+fn what_was_asked_before_the_stream_ended_is_done() {
+    let server = House::new().with_web().opens();
+    let mut luis = server.native("luis").named("luis");
+    for _ in 0..5 {
+        let mut page = Page::open(&server).named("ana");
+        for number in 0..15 {
+            assert!(page.posts(json!({"do": "say", "text": number.to_string()})));
+        }
+        page.ends_its_side();
+        for number in 0..15 {
+            assert_eq!(luis.hears().text, number.to_string());
+        }
+        server.forgets("ana");
+    }
+}
+
 #[test]
 fn the_words_of_a_refusal_are_those_of_the_reader() {
     let server = House::new().with_web().opens();

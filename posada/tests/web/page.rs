@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 
 use serde_json::{Value, json};
 use tungstenite::client::IntoClientRequest;
@@ -63,6 +63,11 @@ impl Page {
     /// Sends these bytes under the WebSocket, whatever they are.
     pub(crate) fn sends_raw(&mut self, bytes: &[u8]) {
         self.socket.get_mut().write_all(bytes).expect("they are sent");
+    }
+
+    /// Sends nothing more, without a goodbye, and still reads.
+    pub(crate) fn ends_its_side(&mut self) {
+        self.socket.get_ref().shutdown(Shutdown::Write).expect("it is connected");
     }
 
     /// Sends a request and waits for its answer; events that come before it are kept.

@@ -100,6 +100,9 @@ fn a_ban_of_its_own_address_leaves_it_healthy() {
     assert!(host.asks("ban 127.0.0.1 for 1h").starts_with("OK "));
     assert_eq!(get(&server, "/healthz").status, 200);
     assert_eq!(get(&server, "/api/v1/resources").status, 200);
+    host.socket.throws("sessions\n");
+    let sessions: Vec<_> = (0..4).filter_map(|_| host.socket.line()).collect();
+    assert!(sessions.iter().any(|line| line.starts_with("- web - ")), "{sessions:?}");
 }
 
 /// Each sends a piece of a head and waits: they are let go, and meanwhile cost nobody anything.

@@ -24,6 +24,7 @@ impl Native {
             Event::Topic { room, from, text } => notice(format!("{from}: #{room} is about {text}")),
             Event::Resource { name, free: true } => notice(format!("free again: {name}")),
             Event::Resource { name, free: false } => notice(format!("reserved: {name}")),
+            Event::Gap { room } if !self.horizon.has_gap(*room) => vec![],
             Event::Gap { room: Some(room) } => {
                 notice(format!("… what was said before in #{room} is not kept any more"))
             }

@@ -9,6 +9,9 @@ const OWED_MOST = 32;
 const PING_EVERY_MS = 30_000;
 const ANSWER_WITHIN_MS = 15_000;
 const WAIT_MS = [500, 30_000];
+// After these refusals the same is asked again a little later.
+const SOON = ["too_fast", "busy"];
+const AGAIN_MS = 1_000;
 // After these goodbyes the person decides whether to come back.
 const FINAL = ["replaced", "kicked", "banned"];
 
@@ -140,20 +143,26 @@ export class Link {
 
   // Everything after the horizon: what the history has now, and from then on what arrives.
   async #catchUp() {
-    try {
-      let ok = { until: this.#horizon, more: true };
-      while (ok.more) {
-        ok = await this.ask({ do: "resume", after: ok.until });
+    const socket = this.#socket;
+    while (!this.#caughtUp && socket === this.#socket) {
+      try {
+        const ok = await this.ask({ do: "resume", after: this.#horizon });
         ok.events.forEach((event) => this.#hears.event(event));
         // A connection that breaks between two pages goes on from here.
         this.#horizon = Math.max(this.#horizon, ok.until);
+        this.#caughtUp = !ok.more;
+      } catch (error) {
+        if (!SOON.includes(error.code)) {
+          // A server of rules 1 keeps no history; everything else is for the next connection.
+          this.#caughtUp = error.code === "unknown_verb";
+          break;
+        }
+        await new Promise((done) => setTimeout(done, AGAIN_MS));
       }
-      this.#caughtUp = true;
-    } catch (error) {
-      // A server of rules 1 keeps no history.
-      this.#caughtUp = error.code === "unknown_verb";
     }
-    this.#hears.caughtUp();
+    if (socket === this.#socket) {
+      this.#hears.caughtUp();
+    }
   }
 
   #heard(line) {

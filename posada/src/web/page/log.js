@@ -30,7 +30,7 @@ export class Log {
   #newer;
   #quiet;
   #words;
-  /** What has a place in the log: { seq, node }, in its order. */
+  /** What has a place in the log: { seq, kind, node }, in its order. */
   #placed = [];
   #pending = new Map();
 
@@ -50,9 +50,9 @@ export class Log {
     this.#place(seq, entry);
   }
 
-  /** Shows a remark about the log itself. */
-  remark(seq, text) {
-    this.#place(seq, element("li", "remark", text));
+  /** Shows a remark about the log itself. `kind`: "" or "gap". */
+  remark(seq, text, kind = "") {
+    this.#place(seq, element("li", `remark ${kind}`, text));
   }
 
   /** Shows an own message that is on its way. */
@@ -104,11 +104,15 @@ export class Log {
     while (at > 0 && this.#placed[at - 1].seq > seq) {
       at -= 1;
     }
-    if (this.#placed[at - 1]?.seq === seq) {
-      return;
+    // A gap may end with the number of what happened elsewhere.
+    const kind = node.className;
+    for (let near = at - 1; this.#placed[near]?.seq === seq; near -= 1) {
+      if (this.#placed[near].kind === kind) {
+        return;
+      }
     }
     const before = this.#placed[at]?.node ?? this.#pending.values().next().value ?? null;
-    this.#placed.splice(at, 0, { seq, node });
+    this.#placed.splice(at, 0, { seq, kind, node });
     this.#show(() => this.#list.insertBefore(node, before?.parentNode ? before : null));
     if (this.#placed.length > SHOWN_MOST) {
       this.#placed.shift().node.remove();

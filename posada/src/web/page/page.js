@@ -32,6 +32,7 @@ const resources = new Resources({
 });
 
 let me = null;
+let topicSeq = 0;
 
 // Something is asked again when it has changed, once for however many changes.
 function coalesced(ask) {
@@ -84,7 +85,10 @@ const link = new Link({
     link.ask({ do: "watch", room: ROOM }).catch(() => {});
   },
 
-  anew: () => log.clear(),
+  anew: () => {
+    log.clear();
+    topicSeq = 0;
+  },
   caughtUp: () => log.settled(words.quiet),
   event: show,
   done,
@@ -134,11 +138,15 @@ function show(event) {
       if (event.room === ROOM) {
         const spell = event.text === "" ? words.noTopic : words.topic;
         log.remark(event.seq, spell(event.from, event.text));
-        showTopic(event.text);
+        // What was missed may be told behind what is newer.
+        if (event.seq > topicSeq) {
+          topicSeq = event.seq;
+          showTopic(event.text);
+        }
       }
       break;
     case "gap":
-      log.remark(event.until, words.gap);
+      log.remark(event.until, words.gap, "gap");
       break;
     case "reserved":
     case "cancelled":
