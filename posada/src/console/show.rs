@@ -159,9 +159,10 @@ impl Speaker {
         };
         let width = |of: &dyn Fn(&Guest) -> usize| guests.iter().map(of).max().unwrap_or(0);
         let peers = width(&|it| peer(it).chars().count());
-        let listeners = width(&|it| it.listener.chars().count());
+        let listener = |it: &Guest| if is_console(it) { "" } else { &it.listener }.to_owned();
+        let listeners = width(&|it| listener(it).chars().count());
         let guest = |it: &Guest| {
-            let listener = if is_console(it) { "" } else { it.listener.as_str() };
+            let listener = listener(it);
             let line = Line::default()
                 .plain(&format!("  {:<peers$}  ", peer(it)))
                 .add(Tone::Faint, &format!("{listener:<listeners$}  {:>6}  ", age(it.for_ms)));
@@ -305,7 +306,7 @@ mod tests {
         let guests = vec![
             guest("127.0.0.1:40001", Some("ana"), 200_000),
             guest("10.0.0.1:5", None, 1_000),
-            Guest { peer: None, ..guest("", None, 900_000_000) },
+            Guest { peer: None, listener: CONSOLE.into(), ..guest("", None, 900_000_000) },
         ];
         let lines = [
             "  127.0.0.1:40001  talk      3m  ana",

@@ -12,7 +12,7 @@ use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, copy};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::oneshot;
@@ -26,7 +26,8 @@ const PING: Duration = Duration::from_secs(30);
 const UNANSWERED: u32 = 2;
 /// How long a client may take nothing: as long as the reactor gives everybody.
 const STALLED: Duration = Duration::from_mins(1);
-/// How long a client that was told goodbye may take to answer it.
+/// How long a client that was told goodbye may take to answer it, and what one asked that is gone
+/// may take to be done.
 const LINGER: Duration = Duration::from_secs(3);
 /// Bytes that the reason of a close frame may have (RFC 6455, 5.5.1), the code apart.
 const REASON_BYTES: usize = 123;
@@ -56,6 +57,7 @@ impl Parting {
 pub(super) async fn serve(socket: WebSocket, pair: UnixStream) {
     let (mut sink, mut stream) = socket.split();
     let (from_reactor, to_reactor) = pair.into_split();
+    let mut from_reactor = BufReader::new(from_reactor);
     let unanswered = AtomicU32::new(0);
     let (refuse, refused) = oneshot::channel();
     let hearing = async {
@@ -66,8 +68,17 @@ pub(super) async fn serve(socket: WebSocket, pair: UnixStream) {
         }
         std::future::pending().await
     };
+    let telling = async {
+        let parting = tell(&mut sink, &mut from_reactor, &unanswered, refused).await;
+        if parting.is_none() {
+            // Nobody is told anything any more, but what was asked before is still done.
+            let mut nowhere = tokio::io::sink();
+            let _ = timeout(LINGER, copy(&mut from_reactor, &mut nowhere)).await;
+        }
+        parting
+    };
     let parting = tokio::select! {
-        parting = tell(&mut sink, from_reactor, &unanswered, refused) => parting,
+        parting = telling => parting,
         never = hearing => never,
     };
     if let Some(parting) = parting {
@@ -149,11 +160,10 @@ fn mistake(error: &axum::Error) -> Option<Parting> {
 /// when there is nobody left to be told why.
 async fn tell(
     sink: &mut SplitSink<WebSocket, Message>,
-    from_reactor: OwnedReadHalf,
+    from_reactor: &mut BufReader<OwnedReadHalf>,
     unanswered: &AtomicU32,
     mut refused: oneshot::Receiver<Parting>,
 ) -> Option<Parting> {
-    let mut from_reactor = BufReader::new(from_reactor);
     let mut line = Vec::new();
     let mut clock = interval_at(Instant::now() + PING, PING);
     // Who has no room for a client lets it go without a word.
