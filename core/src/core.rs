@@ -7,7 +7,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use crate::limits::RESUME_BYTES;
-use crate::session::Sessions;
+use crate::session::{Budget, Sessions};
 use crate::state::{RULES, State};
 use crate::{
     Admission, Answer, Ask, Command, Digest, Entry, Goodbye, Input, Label, ListenerId, Output,
@@ -30,6 +30,8 @@ pub struct Setup {
     pub operator: Option<Digest>,
     /// Bytes of history, about, that one answer tells of: see [`State::missed`].
     pub resume_bytes: u32,
+    /// What one address may have of all listeners together.
+    pub each_address: Budget,
 }
 
 impl Default for Setup {
@@ -40,6 +42,7 @@ impl Default for Setup {
             listeners: Vec::new(),
             operator: None,
             resume_bytes: RESUME_BYTES,
+            each_address: Budget::default(),
         }
     }
 }
@@ -97,7 +100,7 @@ impl Core {
         let listeners =
             if setup.listeners.is_empty() { &[Admission::default()][..] } else { &setup.listeners };
         Self {
-            sessions: Sessions::new(listeners),
+            sessions: Sessions::new(listeners, setup.each_address),
             checked: setup.state.checkpoint().0,
             state: setup.state,
             operator: setup.operator,
@@ -170,6 +173,16 @@ impl Core {
     /// How many sessions a listener has.
     pub fn sessions_at(&self, listener: ListenerId) -> u32 {
         self.sessions.taken(listener)
+    }
+
+    /// How many sessions are here, wherever they came in.
+    pub fn sessions(&self) -> usize {
+        self.sessions.len()
+    }
+
+    /// How many asks and goodbyes wait for their turn, and entries for the log.
+    pub fn waiting(&self) -> usize {
+        self.pending.len()
     }
 
     /// This start of this node.

@@ -49,6 +49,6 @@ pub use ask::{Addressee, Ask, Order, Watched};
 pub use entry::{Barred, Command, Digest, Entry, Key, Label, Text, Whom};
 pub use id::{ListenerId, PrincipalId, RoomId, Seq, SessionId, SessionNumber};
 pub use io::{Event, Feed, Goodbye, Input, Output};
-pub use session::Admission;
+pub use session::{Admission, Budget};
 pub use state::Refusal;
 pub use time::Time;

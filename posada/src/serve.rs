@@ -71,8 +71,8 @@ pub fn serve(config: &Config, manner: console::Manner) -> Result<()> {
     ensure!(!ways_in.is_empty(), "every listener is off: give one of them an address");
     let (token, operator) = token(config, &ways_in);
     let (node, listeners) = (NODE, places::admissions(config));
-    let resume_bytes = config.resume_bytes;
-    let setup = Setup { state, node, listeners, operator, resume_bytes };
+    let Config { resume_bytes, each_address, .. } = *config;
+    let setup = Setup { state, node, listeners, operator, resume_bytes, each_address };
     let mut engine = Engine::new(setup, log, largest);
     let founding = Founding { resources: &resources, history_bytes: config.history_bytes };
     engine.start(&founding).context("cannot begin")?;

@@ -10,7 +10,7 @@ use posada::config::{
     Config, ConfigArgs, Engine, Framing, Gathered, HttpConfig, Language, Level, Listener,
     LogConfig, Origin, Profile,
 };
-use posada_core::{Admission, limits};
+use posada_core::{Admission, Budget, limits};
 
 /// What an operator gave: a file's text, variables, `--set`s.
 #[derive(Default)]
@@ -84,6 +84,7 @@ fn defaults() -> Config {
         resources: ["Habitación 1", "Habitación 2", "Habitación 3"].map(Into::into).into(),
         history_bytes: 262_144,
         resume_bytes: 65_536,
+        each_address: Budget::default(),
         level: Level::Info,
         drain: Duration::from_secs(5),
         log: LogConfig { engine: Engine::Segment, segment_bytes: 16 * 1024 * 1024 },
@@ -185,6 +186,8 @@ fn bounds_are_those_of_the_core() {
         ("drain_seconds", 0, 600),
         ("history_bytes", 0, 1_048_576),
         ("resume_bytes", 0, 1_048_576),
+        ("each_address.sessions", 0, limits::SESSIONS),
+        ("each_address.per_second", 0, limits::PER_SECOND as usize),
         ("log.segment_bytes", 65_536, 1 << 30),
         ("listeners.desk.silence_ms", 5, 1_000),
         ("listeners.desk.sessions", 0, limits::SESSIONS),

@@ -1,9 +1,11 @@
 //! Whole worlds of posada in one thread, each drawn from one number.
 //!
-//! The real core, the real log records and the real segment engine run over a simulated disk and
-//! clock. Clients collide on a few names, rooms, resources and keys, come back with their secrets
-//! to ask what they missed and to ask again what was never answered; limits are met to the
-//! millisecond, the process stops at any call, and what was not synced is lost sector by sector.
+//! The real core, the real log records and the real segment engine run over a simulated disk,
+//! network and clock. Clients collide on a few names, rooms, resources and keys, come back with
+//! their secrets to ask what they missed and to ask again what was never answered; some never read,
+//! flood, or send garbage; streams break with something on their way, datagrams are lost and come
+//! twice; limits are met to the millisecond, the process stops at any call, and what was not
+//! synced is lost sector by sector.
 //! An auditor that shares no code with the core watches what clients see and what the log holds,
 //! and names the invariant that breaks. The same seed always gives the same world: a failure is a
 //! number.
@@ -13,15 +15,17 @@
 //! bounds that no small world reaches (principals away, keys of all, bans): scripts of the core do.
 //!
 //! Read next: [`world`] (what happens), [`auditor`] (what must hold), [`disk`] (what survives),
-//! [`swarm`] (what is drawn). `faults/` holds mistakes put in on purpose, and `faults/run` shows
+//! [`network`] (what arrives), [`swarm`] (what is drawn), [`shrink`] (the shortest way to a failure). `faults/` holds mistakes put in on purpose, and `faults/run` shows
 //! that each is caught.
 #![forbid(unsafe_code)]
 
 pub mod auditor;
 pub mod client;
 pub mod disk;
+pub mod network;
 pub mod node;
 pub mod rng;
+pub mod shrink;
 pub mod stats;
 pub mod swarm;
 pub mod trace;

@@ -3,12 +3,14 @@
 //! It knows nothing of faults or audits. What leaves it for clients, and when, is the world's to
 //! say, since a process can end between any two of these calls.
 
+use posada_core::state::people::Principal;
 use posada_core::state::{Outcome, State};
 use posada_core::{Core, Entry, Founding, Input, Output, Seq, Setup, Time};
 use posada_log::{AppendError, Batch, Log, OpenError, Opened, Options, ReadError, Segment};
 use posada_wire::record;
 use posada_wire::record::RecordError;
 
+use crate::auditor::Sizes;
 use crate::client;
 use crate::disk::SimStorage;
 use crate::swarm::Swarm;
@@ -65,8 +67,9 @@ impl Node {
         let (state, entries, marks) = fold(&log)?;
         let listeners = swarm.listeners.clone();
         let operator = Some(client::operator_token());
-        let (node, resume_bytes) = (swarm.node, swarm.resume_bytes);
-        let core = Core::new(Setup { state, node, listeners, operator, resume_bytes });
+        let Swarm { node, resume_bytes, each_address, .. } = *swarm;
+        let setup = Setup { state, node, listeners, operator, resume_bytes, each_address };
+        let core = Core::new(setup);
         let node = Self { core, log, waiting: vec![], payload: vec![], wake: None };
         Ok((node, Found { opened, entries, marks }))
     }
@@ -121,6 +124,28 @@ impl Node {
     /// Whether everything that was asked has been answered.
     pub fn is_idle(&self) -> bool {
         self.core.is_idle()
+    }
+
+    /// How much is kept.
+    pub fn sizes(&self) -> Sizes {
+        let state = self.state();
+        let mailbox = |(_, it): (_, &Principal)| it.mailbox.history().bytes();
+        Sizes {
+            rooms: state.rooms().len(),
+            history_bytes: state
+                .rooms()
+                .iter()
+                .map(|(_, it)| it.history.bytes())
+                .max()
+                .unwrap_or(0),
+            mailbox_bytes: state.people().principals().map(mailbox).max().unwrap_or(0),
+            keys_each: state.keys().iter().map(|(_, _, kept)| kept.count()).max().unwrap_or(0),
+            keys: state.keys().len(),
+            bans: state.bans().iter().count(),
+            away: state.people().away(),
+            sessions: self.core.sessions(),
+            waiting: self.core.waiting(),
+        }
     }
 
     /// What the state has become: its digest and its time.

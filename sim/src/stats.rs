@@ -40,6 +40,8 @@ pub struct Stats {
     pub orders: u64,
     /// Notes that the operator was shown.
     pub notes: u64,
+    /// Connections that were cut because their clients did not read.
+    pub cut: u64,
     /// Connections that the server closed.
     pub goodbyes: u64,
     /// Entries that became durable in batches.
@@ -127,6 +129,7 @@ impl AddAssign for Stats {
         self.bounds += more.bounds;
         self.orders += more.orders;
         self.notes += more.notes;
+        self.cut += more.cut;
         self.goodbyes += more.goodbyes;
         self.entries += more.entries;
         self.batches += more.batches;
@@ -143,12 +146,12 @@ impl AddAssign for Stats {
 
 impl fmt::Display for Stats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { asks, granted, refused, messages, goodbyes, .. } = self;
+        let Self { asks, granted, refused, messages, goodbyes, cut, .. } = self;
         let Self { entries, batches, stops, stops_in_storage, drains, full, fatal, .. } = self;
         writeln!(
             f,
             "asks {asks}: granted {granted}, refused {refused}; messages {messages}; goodbyes \
-             {goodbyes}"
+             {goodbyes}, cut {cut}"
         )?;
         let Self {
             watched,

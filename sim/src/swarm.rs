@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use posada_core::Admission;
+use posada_core::{Admission, Budget};
 
 use crate::rng::Rng;
 
@@ -55,6 +55,10 @@ pub enum Deed {
     Order,
     /// Send something unreadable.
     Mumble,
+    /// Send line after line that is almost a request.
+    Babble,
+    /// Ask many things at once.
+    Flood,
     /// Say goodbye.
     Quit,
     /// Go without a word.
@@ -63,7 +67,7 @@ pub enum Deed {
 
 impl Deed {
     /// All of them, in the order of [`Swarm::mix`].
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::Name,
         Self::Join,
         Self::Leave,
@@ -85,6 +89,8 @@ impl Deed {
         Self::Claim,
         Self::Order,
         Self::Mumble,
+        Self::Babble,
+        Self::Flood,
         Self::Quit,
         Self::HangUp,
     ];
@@ -119,12 +125,18 @@ pub struct Swarm {
     pub history_bytes: u32,
     /// Bytes that one answer tells of what was missed.
     pub resume_bytes: u32,
+    /// Whether most of them want the same few things.
+    pub skewed: bool,
+    /// How much may wait for one who does not read, before it is cut.
+    pub outbox: usize,
     /// How often a change carries a key, of a thousand.
     pub keyed: u64,
     /// How often who comes back asks at once what it missed, of a thousand.
     pub dutiful: u64,
     /// Entries that an earlier version had written before the first start; 0: none.
     pub heritage: u64,
+    /// What one address may have of all listeners together.
+    pub each_address: Budget,
     /// What the listeners allow. The last one, for the auditor's witness, allows everything.
     pub listeners: Vec<Admission>,
     /// How likely each deed is, as a weight.
@@ -158,13 +170,31 @@ pub struct Faults {
     pub uptime: u64,
     /// The server is closed and started again in good order.
     pub drain: u64,
+    /// Those who never read, of those who come.
+    pub deaf: u64,
+    /// Something arrives late.
+    pub late: u64,
+    /// A datagram is lost, or comes twice.
+    pub lost: u64,
+    /// A sync takes long.
+    pub slow: u64,
     /// Segments have another size from a start on, and histories.
     pub resize: u64,
 }
 
 impl Swarm {
-    /// Draws one.
-    pub fn draw(rng: &mut Rng) -> Self {
+    /// One of so many; where they are skewed, rather one of the first.
+    pub fn one_of(&self, many: u64, rng: &mut Rng) -> u64 {
+        let one = rng.below(many);
+        if self.skewed { one.min(rng.below(many)).min(rng.below(many)) } else { one }
+    }
+
+    /// That of the world of `seed`.
+    pub fn of(seed: u64) -> Self {
+        Self::draw(&mut Rng::new(seed, 1))
+    }
+
+    fn draw(rng: &mut Rng) -> Self {
         let clients = rng.pick(&[1, 2, 3, 5, 8, 12]);
         let mut listeners: Vec<_> = (0..rng.between(1, 3)).map(|_| admission(rng)).collect();
         listeners.push(Admission::default());
@@ -179,9 +209,15 @@ impl Swarm {
             longest: rng.pick(&[90, 90, 300, 1_000, 2_800]),
             history_bytes: rng.pick(&HISTORY_BYTES),
             resume_bytes: rng.pick(&[0, 200, 1_000, 65_536]),
+            skewed: rng.coin(),
+            outbox: rng.pick(&[2, 10, 60]),
             keyed: rng.pick(&[0, 300, 700]),
             dutiful: rng.pick(&[0, 800, 1_000]),
             heritage: rng.pick(&[0, 0, 0, 0, 0, 12, 40]),
+            each_address: Budget {
+                sessions: rng.pick(&[0, 0, 2, 4]),
+                per_second: rng.pick(&[0, 0, 0, 3, 6]),
+            },
             listeners,
             mix: mix(rng),
             polite: rng.pick(&[0, 500, 900, 950]),
@@ -265,6 +301,10 @@ impl Faults {
             uptime: often(&[300]),
             drain: often(&[5, 15]),
             resize: often(&[500]),
+            deaf: often(&[30, 150]),
+            late: often(&[50, 300, 900]),
+            lost: often(&[50, 300]),
+            slow: often(&[20, 100]),
         }
     }
 }
@@ -284,7 +324,7 @@ fn admission(rng: &mut Rng) -> Admission {
 
 /// Most deeds are likely in most worlds; each may be missing, or be almost all that happens.
 fn mix(rng: &mut Rng) -> [u64; Deed::ALL.len()] {
-    let usual = [20, 14, 5, 3, 6, 36, 20, 4, 6, 3, 6, 8, 12, 3, 6, 26, 20, 3, 2, 5, 3, 2, 3];
+    let usual = [20, 14, 5, 3, 6, 36, 20, 4, 6, 3, 6, 8, 12, 3, 6, 26, 20, 3, 2, 5, 3, 3, 1, 2, 3];
     let mut mix = usual.map(|weight| weight * rng.pick(&[0, 1, 1, 1, 1, 4]));
     // Somebody has to say something, or nothing could ever go wrong.
     mix[0] = mix[0].max(10);
@@ -300,13 +340,16 @@ impl fmt::Display for Swarm {
             f,
             "clients {clients}, names {names}, secrets {secrets}, resources {resources}, rooms \
              {rooms}; texts of {longest}, histories of {history_bytes} bytes, told by \
-             {resume_bytes}; inherited {heritage}"
+             {resume_bytes}; inherited {heritage}; skewed {}, an outbox of {}",
+            self.skewed, self.outbox
         )?;
         writeln!(
             f,
             "of 1000: polite {}, dutiful {dutiful}, keyed {keyed}, an append {}",
             self.polite, self.append
         )?;
+        let Budget { sessions, per_second } = self.each_address;
+        writeln!(f, "each address: places {sessions}, per second {per_second}")?;
         for (number, allowed) in self.listeners.iter().enumerate() {
             let Admission { sessions, characters, per_second, name_within_ms, .. } = allowed;
             let Admission { disconnect, operator, answers_only, .. } = allowed;
@@ -321,12 +364,13 @@ impl fmt::Display for Swarm {
         for (deed, weight) in Deed::ALL.iter().zip(self.mix) {
             write!(f, " {deed:?} {weight}")?;
         }
-        let Faults { stop, kill, stop_in_start, full, sync, wall, uptime, drain, resize } =
-            self.faults;
+        let Faults { stop, kill, stop_in_start, full, sync, wall, uptime, drain, .. } = self.faults;
+        let Faults { resize, deaf, late, lost, slow, .. } = self.faults;
         write!(
             f,
             "\nfaults of 1000: stop {stop}, kill {kill}, stop in start {stop_in_start}, full \
-             {full}, sync {sync}, wall {wall}, uptime {uptime}, drain {drain}, resize {resize}"
+             {full}, sync {sync}, wall {wall}, uptime {uptime}, drain {drain}, resize {resize}, \
+             deaf {deaf}, late {late}, lost {lost}, slow {slow}"
         )
     }
 }

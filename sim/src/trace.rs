@@ -29,7 +29,7 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// Keeps nothing and costs nothing.
+    /// Keeps nothing, and only counts.
     pub fn off() -> Self {
         Self { lines: None, keep: 0, total: 0 }
     }
@@ -41,12 +41,17 @@ impl Trace {
 
     /// Adds a line; `line` is only called where it is kept.
     pub fn note(&mut self, line: impl FnOnce() -> String) {
-        let Some(lines) = &mut self.lines else { return };
         self.total += 1;
+        let Some(lines) = &mut self.lines else { return };
         if lines.len() == self.keep {
             lines.pop_front();
         }
         lines.push_back(line());
+    }
+
+    /// How many lines there were.
+    pub fn length(&self) -> u64 {
+        self.total
     }
 
     /// The lines kept, with a word about those that were not.

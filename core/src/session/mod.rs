@@ -3,6 +3,7 @@
 //! All of it is volatile and this node's own affair: places, rates, lengths, the time given to
 //! say a name. A [`Sessions`] is a plain value; nothing in [`crate::state`] reads it.
 
+mod budget;
 mod rate;
 mod watching;
 
@@ -14,6 +15,8 @@ use core::net::{IpAddr, SocketAddr};
 
 use crate::limits::{MESSAGE_BYTES, PER_SECOND, SESSIONS, TOPIC_CHARACTERS};
 use crate::{Ask, Goodbye, ListenerId, Order, Refusal, SessionNumber, Time};
+pub use budget::Budget;
+use budget::Budgets;
 use rate::Rate;
 pub(crate) use watching::Watching;
 
@@ -46,6 +49,7 @@ pub(crate) struct Sessions {
     nameless: BTreeSet<(u64, SessionNumber)>,
     /// How many have ever watched something: while nobody has, nothing is published for them.
     watchers: usize,
+    budgets: Budgets,
 }
 
 #[derive(Clone, Debug)]
@@ -100,10 +104,16 @@ pub(crate) enum Verdict {
 }
 
 impl Sessions {
-    pub(crate) fn new(listeners: &[Admission]) -> Self {
+    pub(crate) fn new(listeners: &[Admission], each_address: Budget) -> Self {
         let listeners =
             listeners.iter().map(|&admission| Listener { admission, taken: 0 }).collect();
-        Self { listeners, known: BTreeMap::new(), nameless: BTreeSet::new(), watchers: 0 }
+        let (known, nameless) = (BTreeMap::new(), BTreeSet::new());
+        Self { listeners, known, nameless, watchers: 0, budgets: Budgets::new(each_address) }
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.known.len()
     }
 
     /// How many places of a listener are taken.
@@ -114,7 +124,8 @@ impl Sessions {
     /// Gives a new session its place.
     ///
     /// # Errors
-    /// When all places of its listener, or of the node, are taken: how many there are.
+    /// When all places of its listener, of the node, or of its address are taken: how many there
+    /// are.
     pub(crate) fn open(
         &mut self,
         session: SessionNumber,
@@ -131,6 +142,7 @@ impl Sessions {
         if self.known.len() >= SESSIONS {
             return Err(u32::try_from(SESSIONS).unwrap_or(u32::MAX));
         }
+        self.budgets.open(address(peer), now.uptime_ms)?;
         self.host(listener).taken += 1;
         let deadline = (patience > 0).then(|| now.uptime_ms.saturating_add(patience));
         if let Some(deadline) = deadline {
@@ -160,6 +172,7 @@ impl Sessions {
             self.nameless.remove(&(deadline, session));
         }
         self.host(gone.listener).taken -= 1;
+        self.budgets.close(address(gone.peer));
         self.watchers -= usize::from(gone.watching.is_some());
         gone.progress >= Progress::Logged
     }
@@ -184,7 +197,11 @@ impl Sessions {
         let free = counted || first;
         let limit = admission.per_second.min(PER_SECOND);
         let over = ask.is_some() && core::mem::take(&mut known.over);
-        let excess = if over || (!free && !known.rate.allows(limit, now.uptime_ms)) {
+        let mut allows = || {
+            known.rate.allows(limit, now.uptime_ms)
+                && self.budgets.allows(address(known.peer), now.uptime_ms)
+        };
+        let excess = if over || (!free && !allows()) {
             Some((Refusal::TooFast, Goodbye::TooFast))
         } else if ask.is_some_and(|ask| too_long(ask, admission.characters)) {
             Some((Refusal::TooLong, Goodbye::TooLong))
@@ -332,6 +349,10 @@ impl Session {
         }
         Verdict::Pass
     }
+}
+
+fn address(peer: Option<SocketAddr>) -> Option<IpAddr> {
+    peer.map(|peer| peer.ip())
 }
 
 fn needs_name(ask: &Ask) -> bool {

@@ -33,8 +33,8 @@ use std::fmt::Write;
 use posada_core::limits::{HISTORY_BYTES, RESUME_BYTES};
 use posada_core::state::{Outcome, State};
 use posada_core::{
-    Admission, Ask, Core, Entry, Feed, Founding, Input, Key, Label, ListenerId, Output, Seq,
-    SessionNumber, Setup, Time,
+    Admission, Ask, Budget, Core, Entry, Feed, Founding, Input, Key, Label, ListenerId, Output,
+    Seq, SessionNumber, Setup, Time,
 };
 
 use crate::asks::ask;
@@ -52,6 +52,8 @@ const FREE: Admission = Admission {
     operator: false,
     answers_only: false,
 };
+/// What one address may have. Most clients come from none.
+const EACH: Budget = Budget { sessions: 3, per_second: 4 };
 const TALK: Admission = Admission {
     sessions: 2,
     characters: 10,
@@ -290,7 +292,8 @@ fn setup(state: State, resume_bytes: u32) -> Setup {
     let console = Admission { operator: true, ..FREE };
     let closed = Admission { answers_only: true, ..FREE };
     let listeners = vec![FREE, TALK, DESK, console, closed];
-    Setup { state, node: 7, listeners, operator: Some([42; 32]), resume_bytes }
+    let operator = Some([42; 32]);
+    Setup { state, node: 7, listeners, operator, resume_bytes, each_address: EACH }
 }
 
 /// How often the same came out, without who got it and which entry it was.

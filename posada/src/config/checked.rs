@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use confique::Config as _;
-use posada_core::Admission;
+use posada_core::{Admission, Budget};
 
 use super::keys::{Addresses, HttpKeys, Keys, ListenerKeys, word};
 use super::{
@@ -44,6 +44,10 @@ impl Gathered {
             resources: keys.resources,
             history_bytes: keys.history_bytes,
             resume_bytes: keys.resume_bytes,
+            each_address: Budget {
+                sessions: keys.each_address.sessions,
+                per_second: keys.each_address.per_second,
+            },
             level: keys.level,
             drain: Duration::from_secs(keys.drain_seconds.into()),
             log: LogConfig { engine: keys.log.engine, segment_bytes: keys.log.segment_bytes },

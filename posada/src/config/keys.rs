@@ -57,6 +57,8 @@ pub(super) struct Keys {
     #[config(validate(*drain_seconds <= DRAIN_SECONDS, "too many"))]
     pub(super) drain_seconds: u32,
     #[config(nested)]
+    pub(super) each_address: AddressKeys,
+    #[config(nested)]
     pub(super) log: LogKeys,
     #[config(nested)]
     pub(super) listeners: ListenersKeys,
@@ -119,6 +121,17 @@ pub(super) struct ListenerKeys {
     pub(super) name_within_seconds: u32,
     /// Allowed: true or false
     pub(super) disconnect: bool,
+}
+
+#[derive(confique::Config)]
+#[config(layer_attr(derive(Clone, serde::Serialize)))]
+pub(super) struct AddressKeys {
+    /// Allowed: 0 to 200000; 0 is unlimited
+    #[config(validate(*sessions as usize <= SESSIONS, "too many"))]
+    pub(super) sessions: u32,
+    /// Allowed: 0 to 1000; 0 is unlimited
+    #[config(validate(*per_second <= PER_SECOND, "too many"))]
+    pub(super) per_second: u32,
 }
 
 #[derive(confique::Config)]

@@ -18,7 +18,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use posada_core::Admission;
+use posada_core::{Admission, Budget};
 use serde::{Deserialize, Serialize};
 
 pub use args::ConfigArgs;
@@ -37,6 +37,8 @@ pub struct Config {
     pub history_bytes: u32,
     /// Bytes of history, about, that one answer tells of.
     pub resume_bytes: u32,
+    /// What one address may have of all listeners together.
+    pub each_address: Budget,
     /// How much the operator is told of what happens.
     pub level: Level,
     /// How long a server that stops waits for its clients to take what they are owed.

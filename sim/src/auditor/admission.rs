@@ -4,7 +4,8 @@
 //! that passes and should not.
 
 use posada_core::{
-    Admission, Answer, Ask, Digest, Goodbye, Key, Order, Refusal, SessionNumber, Time,
+    Addressee, Admission, Answer, Ask, Barred, Digest, Goodbye, Key, Order, Refusal, SessionNumber,
+    Time,
 };
 
 use super::seats::{Meant, Naming, Owed, Seat, Seats, Unlogged};
@@ -12,6 +13,8 @@ use super::seats::{Meant, Naming, Owed, Seat, Seats, Unlogged};
 const SECOND_MS: u64 = 1_000;
 /// Characters in a topic, whatever a listener's limit for messages is.
 const TOPIC_CHARACTERS: usize = 200;
+/// Bytes in the key of anything that has a name.
+const KEY_BYTES: usize = 2_048;
 
 impl Seats {
     /// A client sent bytes that are no whole message yet (`None`), or a message.
@@ -24,12 +27,13 @@ impl Seats {
     ) {
         let whom = ask.map_or(Meant::Nobody, |(ask, _)| self.whom(ask));
         let (operator, listeners) = (self.operator, self.listeners.clone());
+        let affords = self.affords(session, now);
         let Some(seat) = self.get(session) else { return };
         if seat.is_leaving() {
             return;
         }
         let allowed = listeners[seat.listener];
-        match (seat.excess(&allowed, now, ask.map(|(ask, _)| ask), counted), ask) {
+        match (seat.excess(&allowed, now, ask.map(|(ask, _)| ask), counted, affords), ask) {
             (Some((_, goodbye)), _) if allowed.disconnect => seat.dismiss(goodbye),
             (Some((refusal, _)), Some(_)) => seat.refuse(refusal),
             (None, Some((ask, key))) => seat.take(ask, key, whom, operator),
@@ -68,6 +72,7 @@ impl Seat {
             {
                 self.refuse(Refusal::NameFirst);
             }
+            ask if let Some(refusal) = names_nothing(ask) => self.refuse(refusal),
             Ask::Reserve(_) | Ask::Cancel(_) | Ask::Note(_) if nameless && key.is_some() => {
                 self.refuse(Refusal::NameFirst);
             }
@@ -94,13 +99,15 @@ impl Seat {
         }
     }
 
-    /// Which limit this is over, if any: first the rate, then the length.
+    /// Which limit this is over, if any: first the rate, then what its address affords, then the
+    /// length.
     fn excess(
         &mut self,
         allowed: &Admission,
         now: Time,
         ask: Option<&Ask>,
         counted: bool,
+        affords: bool,
     ) -> Option<(Refusal, Goodbye)> {
         // Where a name is asked for, that comes first and is free.
         let free = counted || (allowed.name_within_ms > 0 && self.naming == Naming::Silent);
@@ -113,6 +120,12 @@ impl Seat {
                 return Some((Refusal::TooFast, Goodbye::TooFast));
             }
             self.counted.push(now.uptime_ms);
+        }
+        if !free {
+            if !affords {
+                return Some((Refusal::TooFast, Goodbye::TooFast));
+            }
+            self.paid.push(now.uptime_ms);
         }
         let long = match ask {
             Some(
@@ -127,4 +140,24 @@ impl Seat {
         };
         long.then_some((Refusal::TooLong, Goodbye::TooLong))
     }
+}
+
+/// What no name can be is nobody's: it is refused before any log.
+fn names_nothing(ask: &Ask) -> Option<Refusal> {
+    let none = |key: &str| key.len() > KEY_BYTES || key.contains('\0');
+    let (key, refusal) = match ask {
+        Ask::Reserve(key) | Ask::Cancel(key) | Ask::Order(Order::Release(key)) => {
+            (key, Refusal::NoSuchResource)
+        }
+        Ask::To { name: key, .. }
+        | Ask::Order(
+            Order::Kick(Addressee::Name(key)) | Order::Tell { to: Addressee::Name(key), .. },
+        ) => (key, Refusal::NotHere),
+        Ask::Order(Order::Ban { who: Barred::Name(key), .. }) => (key, Refusal::BadName),
+        Ask::Leave(room) | Ask::SetTopic { room, .. } | Ask::Say { room, .. } => {
+            (room.as_ref()?, Refusal::NoSuchRoom)
+        }
+        _ => return None,
+    };
+    none(key).then_some(refusal)
 }

@@ -13,6 +13,7 @@
 mod admission;
 mod answers;
 mod asked;
+mod bounds;
 mod diary;
 mod fold;
 mod history;
@@ -27,11 +28,12 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use posada_core::{
-    Admission, Answer, Ask, Barred, Command, Digest, Entry, Event, Goodbye, Key, ListenerId, Reach,
-    SessionId, SessionNumber, Text, Time,
+    Admission, Answer, Ask, Barred, Budget, Command, Digest, Entry, Event, Goodbye, Key,
+    ListenerId, Reach, SessionId, SessionNumber, Text, Time,
 };
 
 use asked::asker;
+pub use bounds::Sizes;
 use diary::Diary;
 use fold::{Audience, Effect, Fold, Told};
 use history::History;
@@ -49,6 +51,21 @@ pub enum Sight {
     Message(Message),
     /// The server closes the connection.
     Goodbye(Goodbye),
+}
+
+/// The server that is watched, as it was set up.
+#[derive(Debug)]
+pub struct Watched {
+    /// Which node it is.
+    pub node: u16,
+    /// What its listeners allow.
+    pub listeners: Vec<Admission>,
+    /// What proves to be the operator.
+    pub operator: Option<Digest>,
+    /// Bytes that an answer may tell of what was missed.
+    pub page: u32,
+    /// What one address may have of all listeners together.
+    pub each_address: Budget,
 }
 
 /// Watches one world.
@@ -80,15 +97,15 @@ enum Turn {
 }
 
 impl Auditor {
-    /// Watches `node`, whose listeners allow that; `operator` proves to be the operator; what was
-    /// missed is told by `page` bytes.
-    pub fn new(node: u16, listeners: &[Admission], operator: Option<Digest>, page: u32) -> Self {
+    /// Watches a server.
+    pub fn new(watched: &Watched) -> Self {
+        let Watched { node, page, .. } = *watched;
         Self {
             node,
             now: Time::default(),
             fold: Fold::default(),
             history: History::default(),
-            seats: Seats::new(listeners, operator),
+            seats: Seats::new(&watched.listeners, watched.operator, watched.each_address),
             talk: Talk::default(),
             diary: Diary::default(),
             turn: Turn::Idle,

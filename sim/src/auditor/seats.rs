@@ -4,11 +4,11 @@
 //! `admission`.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use posada_core::{
-    Addressee, Admission, Answer, Ask, Digest, Goodbye, Key, ListenerId, Order, SessionNumber,
-    SessionView, Text, Time, Watched,
+    Addressee, Admission, Answer, Ask, Budget, Digest, Goodbye, Key, ListenerId, Order,
+    SessionNumber, SessionView, Text, Time, Watched,
 };
 
 use super::violation::{Audit, Invariant};
@@ -80,6 +80,8 @@ pub(super) struct Seat {
     deadline: Option<u64>,
     /// When it said what counted against its rate.
     pub(super) counted: Vec<u64>,
+    /// When it said what counted against its address.
+    pub(super) paid: Vec<u64>,
     pub(super) owed: VecDeque<Owed>,
     /// What the log must hold of it next.
     pub(super) unlogged: VecDeque<Unlogged>,
@@ -96,14 +98,19 @@ pub(super) struct Seat {
 pub(super) struct Seats {
     pub(super) listeners: Vec<Admission>,
     pub(super) operator: Option<Digest>,
+    each_address: Budget,
     known: BTreeMap<SessionNumber, Seat>,
     draining: bool,
 }
 
 impl Seats {
-    pub(super) fn new(listeners: &[Admission], operator: Option<Digest>) -> Self {
-        let known = BTreeMap::new();
-        Self { listeners: listeners.to_vec(), operator, known, draining: false }
+    pub(super) fn new(
+        listeners: &[Admission],
+        operator: Option<Digest>,
+        each_address: Budget,
+    ) -> Self {
+        let (listeners, known) = (listeners.to_vec(), BTreeMap::new());
+        Self { listeners, operator, each_address, known, draining: false }
     }
 
     /// The process is gone, and every session with it.
@@ -143,6 +150,11 @@ impl Seats {
             Some(Goodbye::Banned)
         } else if allowed.sessions > 0 && taken.count() >= allowed.sessions as usize {
             Some(Goodbye::Full(allowed.sessions))
+        } else if self.each_address.sessions > 0
+            && self.neighbours(peer).filter(|seat| seat.is_placed()).count()
+                >= self.each_address.sessions as usize
+        {
+            Some(Goodbye::Full(self.each_address.sessions))
         } else {
             None
         };
@@ -158,6 +170,7 @@ impl Seats {
             naming: Naming::Silent,
             deadline: (patience > 0 && refused.is_none()).then_some(now.uptime_ms + patience),
             counted: vec![],
+            paid: vec![],
             owed: refused.map(Owed::Goodbye).into_iter().collect(),
             unlogged: VecDeque::new(),
             end_due: false,
@@ -166,6 +179,23 @@ impl Seats {
             typed_ms: None,
         };
         self.known.insert(session, seat);
+    }
+
+    /// All that are or were of the same household as an address: the same IPv4 address, or the
+    /// same /64. None of this machine has one.
+    pub(super) fn neighbours(&self, peer: Option<SocketAddr>) -> impl Iterator<Item = &Seat> {
+        let home = peer.and_then(home);
+        let known = self.known.values();
+        known.filter(move |seat| home.is_some() && seat.peer.and_then(self::home) == home)
+    }
+
+    /// Whether its address may say something more now.
+    pub(super) fn affords(&self, session: SessionNumber, now: Time) -> bool {
+        let most = self.each_address.per_second as usize;
+        let peer = self.known.get(&session).and_then(|seat| seat.peer);
+        let lately = |then: &&u64| now.uptime_ms - **then < 1_000;
+        let paid = |seat: &Seat| seat.paid.iter().filter(lately).count();
+        most == 0 || self.neighbours(peer).map(paid).sum::<usize>() < most
     }
 
     /// The client went away by itself.
@@ -295,5 +325,13 @@ impl Seat {
     pub(super) fn settle(&mut self) {
         self.naming = Naming::Given;
         self.deadline = None;
+    }
+}
+
+fn home(peer: SocketAddr) -> Option<Vec<u8>> {
+    match peer.ip() {
+        IpAddr::V4(ip) if ip.octets()[0] != 127 => Some(ip.octets().to_vec()),
+        IpAddr::V6(ip) if ip != Ipv6Addr::LOCALHOST => Some(ip.octets()[..8].to_vec()),
+        _ => None,
     }
 }

@@ -65,9 +65,46 @@ pub enum Invariant {
     NotesArrive,
     /// Where only answers may be sent, nothing else is.
     AnswersOnly,
+    /// Nothing that the server keeps is more than it may be, and what is over is forgotten.
+    MemoryIsBounded,
 }
 
 impl Invariant {
+    /// All of them.
+    pub const ALL: [Self; 31] = [
+        Self::OneHolder,
+        Self::OwnerOnly,
+        Self::AcknowledgedIsDurable,
+        Self::RefusedIsNowhere,
+        Self::SenderOrder,
+        Self::OneReplyEach,
+        Self::AnswerIsFold,
+        Self::RecoveryIsFold,
+        Self::SameRoomForAll,
+        Self::DirectIsPrivate,
+        Self::TokensGrow,
+        Self::TimeGoesOn,
+        Self::NoGhosts,
+        Self::NamesAreUnique,
+        Self::LimitsHold,
+        Self::ReadYourWrites,
+        Self::OpensAgain,
+        Self::NoPanic,
+        Self::MembersOnly,
+        Self::NothingUnsaid,
+        Self::HistoryIsBounded,
+        Self::MailArrives,
+        Self::OncePerKey,
+        Self::OldKeysSleep,
+        Self::WatchersSee,
+        Self::SignalsStay,
+        Self::OutIsOut,
+        Self::OperatorOnly,
+        Self::NotesArrive,
+        Self::AnswersOnly,
+        Self::MemoryIsBounded,
+    ];
+
     /// As it is printed.
     pub const fn name(self) -> &'static str {
         match self {
@@ -101,6 +138,7 @@ impl Invariant {
             Self::OperatorOnly => "operator-only",
             Self::NotesArrive => "notes-arrive",
             Self::AnswersOnly => "answers-only",
+            Self::MemoryIsBounded => "memory-is-bounded",
         }
     }
 

@@ -1,6 +1,6 @@
 //! What clients ask: drawn from few names, rooms, resources and addresses, so that they collide.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use posada_core::{
     Addressee, Ask, Barred, Digest, Key, Label, Order, Refusal, Seq, SessionNumber, Text, Watched,
@@ -10,8 +10,13 @@ use super::Crowd;
 use crate::rng::Rng;
 use crate::swarm::{Deed, Swarm};
 
-/// Different addresses that clients come from.
-pub(super) const ADDRESSES: u64 = 3;
+/// Addresses that clients come from: this machine's, and others, of which two are one household.
+pub(super) const ADDRESSES: [IpAddr; 4] = [
+    IpAddr::V4(Ipv4Addr::LOCALHOST),
+    IpAddr::V4(Ipv4Addr::new(10, 0, 0, 2)),
+    IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 7, 0, 0, 0, 2)),
+    IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 7, 9, 9, 9, 9)),
+];
 
 impl Crowd {
     /// What somebody asks who does `deed`, and what it calls it.
@@ -51,11 +56,11 @@ impl Crowd {
     fn plain(&mut self, session: SessionNumber, deed: Deed, swarm: &Swarm, rng: &mut Rng) -> Ask {
         match deed {
             Deed::Name => Ask::Name {
-                name: name(rng.below(swarm.names), rng),
-                proof: rng.per_mille(600).then(|| secret(rng.below(swarm.secrets))),
-                secret: rng.per_mille(800).then(|| secret(rng.below(swarm.secrets))),
+                name: name(swarm.one_of(swarm.names, rng), rng),
+                proof: rng.per_mille(600).then(|| secret(swarm.one_of(swarm.secrets, rng))),
+                secret: rng.per_mille(800).then(|| secret(swarm.one_of(swarm.secrets, rng))),
             },
-            Deed::Join => Ask::Join(room(rng.below(swarm.rooms))),
+            Deed::Join => Ask::Join(room(swarm.one_of(swarm.rooms, rng))),
             Deed::Leave => Ask::Leave(some_room(swarm, rng)),
             Deed::Topic => Ask::Topic(some_room(swarm, rng)),
             Deed::SetTopic => {
@@ -82,7 +87,7 @@ impl Crowd {
             Deed::Claim if rng.per_mille(300) => Ask::Operator(operator_token()),
             Deed::Claim => Ask::Operator(secret(0)),
             Deed::Order => Ask::Order(self.order(swarm, rng)),
-            Deed::Mumble => {
+            Deed::Mumble | Deed::Babble | Deed::Flood => {
                 let wrong = [Refusal::TooLong, Refusal::UnknownVerb, Refusal::BadText];
                 Ask::Unreadable(rng.pick(&wrong))
             }
@@ -115,7 +120,7 @@ impl Crowd {
                 let who = if rng.per_mille(700) {
                     Barred::Name(any_name(swarm, rng))
                 } else {
-                    Barred::Address(address(rng.between(1, ADDRESSES)))
+                    Barred::Address(rng.pick(&ADDRESSES))
                 };
                 Order::Ban { who, for_ms: rng.pick(&[0, 0, 1, 250, 500, 3_000]) }
             }
@@ -166,7 +171,7 @@ fn name(number: u64, rng: &mut Rng) -> Label {
 
 /// One more than there are: nobody has that name.
 fn any_name(swarm: &Swarm, rng: &mut Rng) -> Text {
-    name(rng.below(swarm.names + 1), rng).key
+    name(swarm.one_of(swarm.names + 1, rng), rng).key
 }
 
 fn secret(number: u64) -> Digest {
@@ -178,12 +183,8 @@ pub fn operator_token() -> Digest {
     secret(3)
 }
 
-pub(super) fn byte(number: u64) -> u8 {
+fn byte(number: u64) -> u8 {
     u8::try_from(number).expect("it is small")
-}
-
-fn address(number: u64) -> IpAddr {
-    IpAddr::V4(Ipv4Addr::new(127, 0, 0, byte(number)))
 }
 
 fn room(number: u64) -> Label {
@@ -195,7 +196,7 @@ fn room(number: u64) -> Label {
 
 /// Now and then one that does not exist.
 fn any_room(swarm: &Swarm, rng: &mut Rng) -> Text {
-    let number = if rng.per_mille(30) { swarm.rooms } else { rng.below(swarm.rooms) };
+    let number = if rng.per_mille(30) { swarm.rooms } else { swarm.one_of(swarm.rooms, rng) };
     room(number).key
 }
 
@@ -222,6 +223,6 @@ fn resource(number: u64) -> Label {
 
 /// Now and then one that does not exist.
 fn any_resource(swarm: &Swarm, rng: &mut Rng) -> Text {
-    let number = if rng.per_mille(30) { 0 } else { rng.between(1, swarm.resources) };
+    let number = if rng.per_mille(30) { 0 } else { 1 + swarm.one_of(swarm.resources, rng) };
     resource(number).key
 }

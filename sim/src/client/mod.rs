@@ -1,14 +1,16 @@
 //! The simulated clients: what they ask, and the connections over which they hear.
 //!
 //! [`Crowd`] also does what a listener does with the core's outputs: it knows who is connected and
-//! who follows which feed, and hands each event to those it is for. `asks` draws what they ask,
-//! `memory` is what a client keeps while it is not connected.
+//! who follows which feed, and hands each event to those it is for. What a client knows, it knows
+//! when that has arrived. `asks` draws what they ask, `garbage` what nobody should, `memory` is
+//! what a client keeps while it is not connected.
 
 mod asks;
+mod garbage;
 mod memory;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 
 use posada_core::{Answer, Ask, Feed, ListenerId, Output, SessionNumber};
 
@@ -21,6 +23,7 @@ use memory::{Identity, Memory};
 #[derive(Debug, Default)]
 pub struct Crowd {
     connections: BTreeMap<SessionNumber, Connection>,
+    clients: BTreeMap<SessionNumber, Client>,
     /// Sessions that are over, of which the core has not heard yet.
     pub gone: Vec<SessionNumber>,
     memories: BTreeMap<Identity, Memory>,
@@ -28,17 +31,34 @@ pub struct Crowd {
     said: u64,
 }
 
+/// A connection, as its listener knows it.
 #[derive(Debug)]
 struct Connection {
     listener: ListenerId,
     peer: Option<SocketAddr>,
-    /// Whether it takes nothing but answers.
-    answers_only: bool,
+    manner: Manner,
     feeds: BTreeSet<Feed>,
+}
+
+/// How a client is to be spoken with.
+#[derive(Clone, Copy, Debug)]
+pub struct Manner {
+    /// It takes nothing but answers.
+    pub answers_only: bool,
+    /// What it sends and is sent are datagrams.
+    pub datagrams: bool,
+    /// It never reads.
+    pub deaf: bool,
+}
+
+/// A connection, as its client knows it.
+#[derive(Debug, Default)]
+struct Client {
     /// What it asked and has no answer to.
     asked: VecDeque<Ask>,
     identity: Option<Identity>,
-    /// The last entry that its client had seen when it got its name, or of which it was told since.
+    /// The last entry that its client had seen when it got its name, or of which it was told
+    /// since.
     seen_before: u64,
     /// Whether it still has to ask what it missed.
     curious: bool,
@@ -59,35 +79,33 @@ impl Crowd {
     pub fn connect(
         &mut self,
         listener: ListenerId,
-        answers_only: bool,
+        manner: Manner,
         rng: &mut Rng,
     ) -> (SessionNumber, Option<SocketAddr>) {
         self.last_session += 1;
         let session = SessionNumber(self.last_session);
         let peer = rng.per_mille(900).then(|| {
-            let address = Ipv4Addr::new(127, 0, 0, asks::byte(rng.between(1, asks::ADDRESSES)));
+            let address = rng.pick(&asks::ADDRESSES);
             let port = u16::try_from(self.last_session % 60_000).expect("it is small");
-            SocketAddr::new(IpAddr::V4(address), 1_024 + port)
+            SocketAddr::new(address, 1_024 + port)
         });
-        let connection = Connection {
-            listener,
-            peer,
-            answers_only,
-            feeds: BTreeSet::new(),
-            asked: VecDeque::new(),
-            identity: None,
-            seen_before: 0,
-            curious: false,
-        };
+        let connection = Connection { listener, peer, manner, feeds: BTreeSet::new() };
         self.connections.insert(session, connection);
+        self.clients.insert(session, Client::default());
         (session, peer)
     }
 
-    /// Somebody goes, or is sent away. The core will hear of it later.
+    /// The listener has no such connection any more. The core will hear of it later.
     pub fn disconnect(&mut self, session: SessionNumber) {
         if self.connections.remove(&session).is_some() {
             self.gone.push(session);
         }
+    }
+
+    /// The client has no such connection any more, and hears nothing that was on its way.
+    pub fn leave(&mut self, session: SessionNumber) {
+        self.clients.remove(&session);
+        self.disconnect(session);
     }
 
     /// The process is gone: a new one knows nobody and counts from the start. Clients remember.
@@ -102,6 +120,11 @@ impl Crowd {
         self.connections.iter().nth(place).map(|(session, known)| (*session, known.listener))
     }
 
+    /// How somebody who is connected is spoken with.
+    pub fn manner(&self, session: SessionNumber) -> Option<Manner> {
+        self.connections.get(&session).map(|known| known.manner)
+    }
+
     /// Whether it has a name.
     pub fn is_named(&self, session: SessionNumber) -> bool {
         self.connections.get(&session).is_some_and(|known| known.feeds.contains(&Feed::Everyone))
@@ -109,7 +132,7 @@ impl Crowd {
 
     /// Whether it has come back and did not ask yet what it missed.
     pub fn is_curious(&self, session: SessionNumber) -> bool {
-        self.connections.get(&session).is_some_and(|known| known.curious)
+        self.clients.get(&session).is_some_and(|known| known.curious)
     }
 
     /// Everybody, oldest first.
@@ -117,21 +140,19 @@ impl Crowd {
         self.connections.keys().copied().collect()
     }
 
-    /// Somebody asks that.
+    /// Somebody asks that. Who sends datagrams cannot tell which answer is to what.
     pub fn asks(&mut self, session: SessionNumber, ask: &Ask) {
-        if let Some(known) = self.connections.get_mut(&session) {
+        let tells = self.manner(session).is_some_and(|manner| !manner.datagrams);
+        if let Some(known) = self.clients.get_mut(&session).filter(|_| tells) {
             known.asked.push_back(ask.clone());
             known.curious &= !matches!(ask, Ask::Resume { .. });
         }
     }
 
-    /// What an output of the core shows to whom.
+    /// What an output of the core sends to whom.
     pub fn sights(&mut self, output: Output) -> Vec<(SessionNumber, Sight)> {
-        let mut seen = match output {
-            Output::Reply { session, answer } => {
-                self.answered(session, &answer);
-                vec![(session, Sight::Reply(answer))]
-            }
+        let mut sent = match output {
+            Output::Reply { session, answer } => vec![(session, Sight::Reply(answer))],
             Output::Close { session, reason } => vec![(session, Sight::Goodbye(reason))],
             Output::Direct { session, seq, event } => {
                 let message = Message { seq: Some(seq), event };
@@ -159,30 +180,38 @@ impl Crowd {
             }
             Output::Append(_) | Output::Wake(_) | Output::Noted { .. } => vec![],
         };
-        seen.retain(|(session, _)| self.connections.contains_key(session));
-        seen
+        sent.retain(|(session, _)| self.connections.contains_key(session));
+        sent
     }
 
     /// Those who take what they did not ask for are told so.
-    fn told(&mut self, to: &[SessionNumber], message: &Message) -> Vec<(SessionNumber, Sight)> {
-        let mut told = vec![];
-        for session in to {
-            let Some(known) = self.connections.get(session) else { continue };
-            if known.answers_only {
-                continue;
+    fn told(&self, to: &[SessionNumber], message: &Message) -> Vec<(SessionNumber, Sight)> {
+        let takes = |session: &&SessionNumber| {
+            self.connections.get(session).is_some_and(|known| !known.manner.answers_only)
+        };
+        to.iter().filter(takes).map(|to| (*to, Sight::Message(message.clone()))).collect()
+    }
+
+    /// Something arrives at a client.
+    pub fn receives(&mut self, session: SessionNumber, sight: &Sight) {
+        let Some(known) = self.clients.get_mut(&session) else { return };
+        match sight {
+            Sight::Goodbye(_) => {
+                self.clients.remove(&session);
             }
-            if let (Some(seq), Some(identity)) = (message.seq, &known.identity)
-                && let Some(memory) = self.memories.get_mut(identity)
-            {
-                memory.saw(seq);
+            Sight::Message(message) => {
+                if let (Some(seq), Some(identity)) = (message.seq, &known.identity)
+                    && let Some(memory) = self.memories.get_mut(identity)
+                {
+                    memory.saw(seq);
+                }
             }
-            told.push((*session, Sight::Message(message.clone())));
+            Sight::Reply(answer) => self.answered(session, answer),
         }
-        told
     }
 
     fn answered(&mut self, session: SessionNumber, answer: &Answer) {
-        let Some(known) = self.connections.get_mut(&session) else { return };
+        let Some(known) = self.clients.get_mut(&session) else { return };
         let Some(ask) = known.asked.pop_front() else { return };
         if let (Ask::Name { name, proof, secret }, Answer::Named { resumed, .. }) = (&ask, answer) {
             let identity = (name.key.clone(), proof.or(*secret));
@@ -212,12 +241,12 @@ impl Crowd {
     }
 
     fn memory(&mut self, session: SessionNumber) -> Option<&mut Memory> {
-        let identity = self.connections.get(&session)?.identity.clone()?;
+        let identity = self.clients.get(&session)?.identity.clone()?;
         self.memories.get_mut(&identity)
     }
 
     fn seen_before(&self, session: SessionNumber) -> u64 {
-        self.connections.get(&session).map_or(0, |known| known.seen_before)
+        self.clients.get(&session).map_or(0, |known| known.seen_before)
     }
 
     /// A number that no text had before, so that every copy can be told from every other.

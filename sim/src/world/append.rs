@@ -8,6 +8,9 @@ use super::{Process, World};
 use crate::auditor::{Audit, Invariant, Violation};
 use crate::node::mark;
 
+/// Batches between two looks at how much is kept.
+const WEIGH_EVERY: u64 = 8;
+
 /// Where on its way the process stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Doom {
@@ -91,6 +94,7 @@ impl World {
         if doom == Doom::AfterAppend {
             return Ok(Process::Stopped);
         }
+        self.sync_takes();
         let mut shown = 0;
         for (place, entry) in batch.into_iter().enumerate() {
             let seq = Seq(first.0 + place as u64);
@@ -110,7 +114,20 @@ impl World {
             }
             self.settle()?;
         }
+        // It takes a while where there is much.
+        if self.stats.batches.is_multiple_of(WEIGH_EVERY) {
+            self.weigh()?;
+        }
         Ok(Process::Lives)
+    }
+
+    /// Now and then a sync takes long. The engine reads its clocks only when it waits for clients:
+    /// what the sync was for still happens in the moment in which it began.
+    fn sync_takes(&mut self) {
+        if self.draw(self.swarm.faults.slow) {
+            self.stall_ms = self.rng.pick(&[300, 2_500, 40_000]);
+            self.trace.note(|| format!("-- that sync takes {} ms", self.stall_ms));
+        }
     }
 
     fn not_stored(&mut self, batch: Vec<Entry>) -> Audit {

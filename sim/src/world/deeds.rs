@@ -3,7 +3,9 @@
 use posada_core::{Ask, Input, Key, ListenerId, SessionNumber, Time};
 
 use super::World;
+use super::travel::Sent;
 use crate::auditor::Audit;
+use crate::client::Manner;
 use crate::swarm::Deed;
 
 /// Steps of time that meet the borders of seconds and of patience exactly.
@@ -12,7 +14,7 @@ const STEPS_MS: [u64; 9] = [0, 0, 0, 1, 10, 100, 250, 500, 1_000];
 impl World {
     /// The clocks go on; the wall clock may also jump, either way.
     pub(super) fn pass_time(&mut self) -> Audit {
-        let passed = self.rng.pick(&STEPS_MS);
+        let passed = self.rng.pick(&STEPS_MS) + std::mem::take(&mut self.stall_ms);
         let Time { mut wall_ms, uptime_ms } = self.now;
         wall_ms += passed;
         if self.draw(self.swarm.faults.wall) {
@@ -65,9 +67,11 @@ impl World {
         } else {
             Deed::ALL[self.rng.weighted(&self.swarm.mix)]
         };
-        if deed == Deed::HangUp {
-            self.hang_up(session);
-            return Ok(());
+        match deed {
+            Deed::HangUp => return self.hang_up(session),
+            Deed::Flood => return self.flood(session),
+            Deed::Babble => return self.babble(session),
+            _ => {}
         }
         let (ask, key) = self.crowd.ask(session, deed, &self.swarm, &mut self.rng);
         // Bytes count by themselves where a message may never end, and there who exceeds the rate
@@ -80,18 +84,32 @@ impl World {
     pub(super) fn connect(&mut self, listener: usize) -> Result<SessionNumber, crate::Violation> {
         let listener = ListenerId(u16::try_from(listener).expect("few listeners"));
         let answers_only = self.swarm.listeners[usize::from(listener.0)].answers_only;
-        let (session, peer) = self.crowd.connect(listener, answers_only, &mut self.rng);
+        let manner = Manner {
+            answers_only,
+            datagrams: answers_only && self.rng.coin(),
+            deaf: self.draw(self.swarm.faults.deaf),
+        };
+        let (session, peer) = self.crowd.connect(listener, manner, &mut self.rng);
         self.auditor.opened(session, listener, peer);
         self.step(Input::Opened { session, listener, peer })?;
         Ok(session)
     }
 
-    pub(super) fn hang_up(&mut self, session: SessionNumber) {
+    /// A client goes without a word. What it sent may still arrive, up to some point.
+    pub(super) fn hang_up(&mut self, session: SessionNumber) -> Audit {
+        let sent = self.up.count(session);
+        let arrives = if self.rng.coin() { sent } else { self.rng.index(sent + 1) };
+        for sent in self.up.breaks(session, arrives) {
+            self.arrives(session, sent)?;
+        }
         self.trace.note(|| format!("{:>8} x {} hangs up", self.now.uptime_ms, session.0));
         self.auditor.hung_up(session);
-        self.crowd.disconnect(session);
+        self.down.breaks(session, 0);
+        self.crowd.leave(session);
+        Ok(())
     }
 
+    /// A client asks something, which the server hears when it arrives.
     pub(super) fn ask(
         &mut self,
         session: SessionNumber,
@@ -100,13 +118,27 @@ impl World {
         piecemeal: bool,
     ) -> Audit {
         self.stats.asks += 1;
-        if piecemeal {
-            self.auditor.heard(session, None, false);
-            self.step(Input::Heard { session })?;
-        }
         self.crowd.asks(session, &ask);
-        self.auditor.heard(session, Some((&ask, key)), piecemeal);
-        self.step(Input::Asked { session, ask, key, counted: piecemeal })
+        self.sends_up(session, &Sent { ask, key, piecemeal });
+        self.carry()
+    }
+
+    /// Many things at once, as fast as it can.
+    fn flood(&mut self, session: SessionNumber) -> Audit {
+        let same = self.rng.pick(&[Deed::Say, Deed::Reserve, Deed::Ping, Deed::Who, Deed::Name]);
+        for _ in 0..self.rng.between(3, 40) {
+            let (ask, key) = self.crowd.ask(session, same, &self.swarm, &mut self.rng);
+            self.ask(session, ask, key, false)?;
+        }
+        Ok(())
+    }
+
+    /// What was never meant for a server.
+    fn babble(&mut self, session: SessionNumber) -> Audit {
+        for (ask, key) in self.crowd.garbage(&mut self.rng) {
+            self.ask(session, ask, key, false)?;
+        }
+        Ok(())
     }
 
     /// Somebody comes in where everything is allowed, looks around, and goes.

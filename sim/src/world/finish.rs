@@ -25,10 +25,11 @@ impl World {
             .note(|| "-- the end: everybody goes, and the server starts once more".to_owned());
         self.calm = true;
         self.disk.heal();
+        self.carry()?;
         self.append_all()?;
         self.all_quiet(false)?;
         for session in self.crowd.everyone() {
-            self.hang_up(session);
+            self.hang_up(session)?;
         }
         while let Some(session) = self.crowd.gone.pop() {
             self.close(session)?;
@@ -36,6 +37,7 @@ impl World {
         self.last_word()?;
         self.witness()?;
         self.auditor.quiet()?;
+        self.weigh()?;
         self.folded_again()?;
         self.start()?;
         self.witness()?;

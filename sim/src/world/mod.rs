@@ -1,28 +1,32 @@
 //! A world: one server, its disk, its clients and their auditor, all drawn from one seed.
 //!
-//! A turn is: time goes on, somebody does something, perhaps a batch is appended. `deeds` is what
-//! clients and clocks do, `append` the way of a batch through the log with a stop at any point,
-//! `start` what follows a stop, `heritage` a log of an earlier
-//! version, `finish` the orderly end at which nothing may be left open.
+//! A turn is: time goes on, what was sent arrives, somebody does something, perhaps a batch is
+//! appended. `deeds` is what clients and clocks do, `travel` the way between them and the server,
+//! `append` the way of a batch through the log with a stop at any point, `start` what follows a
+//! stop, `heritage` a log of an earlier version, `finish` the orderly end at which nothing may be
+//! left open.
 
 mod append;
 mod deeds;
 mod finish;
 mod heritage;
 mod start;
+mod travel;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use posada_core::{Input, Output, SessionNumber, Time};
 
-use crate::auditor::{Audit, Auditor, Invariant, Sight, Violation};
+use crate::auditor::{Audit, Auditor, Invariant, Sight, Violation, Watched};
 use crate::client::{Crowd, operator_token};
 use crate::disk::Disk;
+use crate::network::Way;
 use crate::node::Node;
 use crate::rng::Rng;
 use crate::stats::Stats;
 use crate::swarm::Swarm;
 use crate::trace::{Trace, brief};
+use travel::Sent;
 
 /// What became of a world.
 #[derive(Debug)]
@@ -41,7 +45,12 @@ pub struct Report {
 
 /// Runs the world of `seed` to its end, or to the first violation.
 pub fn run(seed: u64, trace: Trace) -> Report {
-    let mut world = World::new(seed, trace);
+    run_in(seed, Swarm::of(seed), 0, trace)
+}
+
+/// Runs a world of that character instead; `luck` says what is drawn in it.
+pub(crate) fn run_in(seed: u64, swarm: Swarm, luck: u64, trace: Trace) -> Report {
+    let mut world = World::new(seed, swarm, luck, trace);
     let ended = catch_unwind(AssertUnwindSafe(|| world.live()));
     let violation = match ended {
         Ok(audit) => audit.err(),
@@ -71,9 +80,14 @@ struct World {
     stats: Stats,
     disk: Disk,
     crowd: Crowd,
+    /// What clients sent, and what the server did.
+    up: Way<Sent>,
+    down: Way<Sight>,
     auditor: Auditor,
     node: Option<Node>,
     now: Time,
+    /// How long the server was held up since the last turn.
+    stall_ms: u64,
     /// What the state was after each entry, when that was first applied.
     marks: Vec<u64>,
     /// Whether the end has come, in which nothing goes wrong any more.
@@ -81,19 +95,26 @@ struct World {
 }
 
 impl World {
-    fn new(seed: u64, trace: Trace) -> Self {
-        let swarm = Swarm::draw(&mut Rng::new(seed, 1));
-        let auditor =
-            Auditor::new(swarm.node, &swarm.listeners, Some(operator_token()), swarm.resume_bytes);
+    fn new(seed: u64, swarm: Swarm, luck: u64, trace: Trace) -> Self {
+        let auditor = Auditor::new(&Watched {
+            node: swarm.node,
+            listeners: swarm.listeners.clone(),
+            operator: Some(operator_token()),
+            page: swarm.resume_bytes,
+            each_address: swarm.each_address,
+        });
         Self {
-            rng: Rng::new(seed, 2),
+            rng: Rng::new(seed, 2 + 2 * luck),
             trace,
             stats: Stats { worlds: 1, ..Stats::default() },
-            disk: Disk::new(Rng::new(seed, 3)),
+            disk: Disk::new(Rng::new(seed, 3 + 2 * luck)),
             crowd: Crowd::default(),
+            up: Way::default(),
+            down: Way::default(),
             auditor,
             node: None,
             now: Time::new(1_790_000_000_000, 0),
+            stall_ms: 0,
             marks: vec![],
             calm: false,
             swarm,
@@ -113,6 +134,7 @@ impl World {
 
     fn turn(&mut self) -> Result<Process, Violation> {
         self.pass_time()?;
+        self.carry()?;
         self.weather();
         if self.draw(self.swarm.faults.drain) {
             self.drain()?;
@@ -155,7 +177,9 @@ impl World {
                 .note(|| format!("{:>8} > {} {}", self.now.uptime_ms, session.0, brief(&sight)));
             self.stats.saw(&sight);
             self.auditor.saw(session, &sight)?;
-            if matches!(sight, Sight::Goodbye(_)) {
+            let over = matches!(sight, Sight::Goodbye(_));
+            self.sends_down(session, &sight);
+            if over {
                 self.crowd.disconnect(session);
             }
         }
@@ -165,6 +189,12 @@ impl World {
     fn settle(&mut self) -> Audit {
         let clock = self.running().state().time();
         self.auditor.settled(clock)
+    }
+
+    /// Nothing that is kept is more than it may be.
+    fn weigh(&mut self) -> Audit {
+        let sizes = self.running().sizes();
+        self.auditor.weighed(&sizes)
     }
 
     fn running(&mut self) -> &mut Node {

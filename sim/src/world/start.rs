@@ -40,6 +40,7 @@ impl World {
         self.stats.stops += 1;
         self.node = None;
         self.disk.restart(how);
+        self.lines_break();
         self.crowd.lose_all();
         self.auditor.stopped();
     }
@@ -76,6 +77,7 @@ impl World {
             uptime_ms = if back { uptime_ms.saturating_sub(jump) } else { uptime_ms + jump };
         }
         self.now = Time::new(self.now.wall_ms, uptime_ms);
+        self.auditor.ticked(self.now);
         self.node = Some(node);
         Ok(true)
     }
