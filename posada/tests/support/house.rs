@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
 use super::transcript::Transcript;
-use super::{Server, until};
+use super::{FakeClock, Server, until};
 
 /// What outlives a server.
 pub(crate) struct House {
@@ -19,6 +19,8 @@ pub(crate) struct House {
     world: Option<String>,
     /// What the server's process may have open.
     descriptors: Option<usize>,
+    /// What its environment says beside what every server's says.
+    environment: Vec<(String, String)>,
     /// It asks for the address of the notes, and this is typed.
     typed: Option<String>,
     _home: Option<TempDir>,
@@ -47,6 +49,7 @@ impl House {
             settings: vec![],
             world: None,
             descriptors: None,
+            environment: vec![],
             typed: None,
             _home: None,
         };
@@ -95,6 +98,12 @@ impl House {
     /// The same, for a server that may open so many files and connections.
     pub(crate) fn with_descriptors(self, most: usize) -> Self {
         Self { descriptors: Some(most), ..self }
+    }
+
+    /// The same, for a server whose clocks a test sets.
+    pub(crate) fn under(mut self, clock: &FakeClock) -> Self {
+        self.environment.extend(clock.environment());
+        self
     }
 
     /// The same, asking where notes are taken; this is typed, and then the input ends.
@@ -178,6 +187,7 @@ impl House {
             command.args(["-c", &script, "sh", posada]);
         }
         command.env("LC_ALL", "en_US.UTF-8").env("TZ", "UTC");
+        command.envs(self.environment.iter().map(|(key, value)| (key, value)));
         command.args(self.arguments());
         command
     }

@@ -1,0 +1,7 @@
+//! The real binary as a process: stopped and let go on, without descriptors, under clocks that
+//! jump, beside peers that vanish, trickle, or come and go ten thousand times.
+
+mod support;
+
+#[path = "shell/trickle.rs"]
+mod trickle;
