@@ -3,5 +3,7 @@
 
 mod support;
 
+#[path = "shell/churn.rs"]
+mod churn;
 #[path = "shell/trickle.rs"]
 mod trickle;
