@@ -5,5 +5,9 @@ mod support;
 
 #[path = "shell/churn.rs"]
 mod churn;
+#[path = "shell/descriptors.rs"]
+mod descriptors;
+#[path = "shell/stopped.rs"]
+mod stopped;
 #[path = "shell/trickle.rs"]
 mod trickle;
