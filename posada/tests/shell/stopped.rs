@@ -99,9 +99,11 @@ fn a_message_is_not_cut_in_two_where_the_server_stood_still() {
     let silence = Duration::from_millis(1_000);
     let server = House::new().with("listeners.desk.silence_ms=1000").opens();
     let mut guest = server.desk();
+    let mut other = server.native("another");
     until("it stands still within the silence", || {
         let began = Instant::now();
         guest.sends("RESERVAR Habi");
+        assert_eq!(other.asks("ping"), "OK pong", "the half is heard before");
         server.stands_still();
         let in_time = began.elapsed() < silence / 2;
         if !in_time {
