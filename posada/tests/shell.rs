@@ -5,6 +5,8 @@ mod support;
 
 #[path = "shell/churn.rs"]
 mod churn;
+#[path = "shell/clocks.rs"]
+mod clocks;
 #[path = "shell/descriptors.rs"]
 mod descriptors;
 #[path = "shell/stopped.rs"]

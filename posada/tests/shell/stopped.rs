@@ -1,7 +1,6 @@
 //! A server that is stopped for a while, and clients that are: what was sent meanwhile is answered
 //! once and in order, and nobody is cut for a silence that was the server's own.
 
-use std::fs;
 use std::io::Write;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -124,7 +123,7 @@ fn a_ban_runs_out_while_the_server_stands_still() {
     let Some(clock) = FakeClock::that_runs(TIMES) else { return };
     let house = House::new().under(&clock);
     let server = house.opens();
-    let mut host = operator(&server, &house);
+    let mut host = server.operator(&house);
     let mut guest = server.desk_in_lines();
     guest.asks("LISTAR", &listed(&ROOMS));
     assert!(host.asks("ban 127.0.0.1 for 100s").starts_with("OK "));
@@ -188,13 +187,4 @@ fn asks_for_health(server: &Server) -> Client {
     let mut browser = Client::connect("a browser", host);
     browser.sends(format!("GET /healthz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"));
     browser
-}
-
-/// Somebody who has proved to be the operator.
-fn operator(server: &Server, house: &House) -> Native {
-    let right = fs::read_to_string(house.data().join("operator")).expect("the server wrote it");
-    let token = right.lines().find_map(|line| line.strip_prefix("token ")).expect("a token");
-    let mut host = server.native("host");
-    assert_eq!(host.asks(&format!("operator {token}")), "OK operator");
-    host
 }
