@@ -13,3 +13,5 @@ mod descriptors;
 mod stopped;
 #[path = "shell/trickle.rs"]
 mod trickle;
+#[path = "shell/vanished.rs"]
+mod vanished;

@@ -124,7 +124,7 @@ impl Visitor {
             Going::AfterAWord => {
                 // Not everybody is told something: the quiet ones go as they came.
                 self.socket.set_read_timeout(Some(Duration::from_millis(1))).expect("not zero");
-                self.socket.read(&mut [0; 16]).ok();
+                self.socket.read_exact(&mut [0; 8]).ok();
             }
             Going::HalfClosed => {
                 self.socket.shutdown(Shutdown::Write).ok();

@@ -125,8 +125,8 @@ fn reads(house: &House, command: &str) -> (bool, String) {
 }
 
 #[track_caller]
-fn does(program: &mut Program, request: Value) -> Value {
-    program.asks(request.clone()).unwrap_or_else(|code| panic!("{request}: {code}"))
+fn does(program: &mut Program, request: impl Into<Value>) -> Value {
+    program.asks(request.into()).unwrap_or_else(|code| panic!("not done: {code}"))
 }
 
 /// Since when that room is taken.

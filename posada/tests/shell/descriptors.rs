@@ -13,7 +13,7 @@ const CROWD: usize = 100;
 const SAID: usize = 100;
 const FILLING: &str = "relleno";
 /// How long it is watched while it can let nobody in, and how much of that it may work.
-const WATCHED: Duration = Duration::from_millis(1_000);
+const WATCHED: Duration = Duration::from_secs(1);
 const MOST_TICKS: u64 = 10;
 
 fn small_house() -> House {

@@ -95,7 +95,7 @@ fn nobody_is_cut_for_a_silence_that_was_the_servers_own() {
 /// Half of it came before, half of it while the server stood still: no silence ended the first.
 #[test]
 fn a_message_is_not_cut_in_two_where_the_server_stood_still() {
-    let silence = Duration::from_millis(1_000);
+    let silence = Duration::from_secs(1);
     let server = House::new().with("listeners.desk.silence_ms=1000").opens();
     let mut guest = server.desk();
     let mut other = server.native("another");

@@ -19,6 +19,8 @@ pub(crate) struct House {
     world: Option<String>,
     /// What the server's process may have open.
     descriptors: Option<usize>,
+    /// The network namespace in which it runs.
+    network: Option<String>,
     /// What its environment says beside what every server's says.
     environment: Vec<(String, String)>,
     /// It asks for the address of the notes, and this is typed.
@@ -49,6 +51,7 @@ impl House {
             settings: vec![],
             world: None,
             descriptors: None,
+            network: None,
             environment: vec![],
             typed: None,
             _home: None,
@@ -98,6 +101,11 @@ impl House {
     /// The same, for a server that may open so many files and connections.
     pub(crate) fn with_descriptors(self, most: usize) -> Self {
         Self { descriptors: Some(most), ..self }
+    }
+
+    /// The same, in a network namespace of this name, in which the test is, too.
+    pub(crate) fn in_network(self, name: &str) -> Self {
+        Self { network: Some(name.to_owned()), ..self }
     }
 
     /// The same, for a server whose clocks a test sets.
@@ -172,10 +180,11 @@ impl House {
     /// What starts a server, in a language and a place that every machine has.
     pub(crate) fn command(&self) -> Command {
         let posada = env!("CARGO_BIN_EXE_posada");
-        let program = match (&self.world, self.descriptors) {
-            (Some(_), _) => "unshare",
-            (None, Some(_)) => "sh",
-            (None, None) => posada,
+        let program = match (&self.world, self.descriptors, &self.network) {
+            (Some(_), ..) => "unshare",
+            (None, Some(_), _) => "sh",
+            (None, None, Some(_)) => "ip",
+            (None, None, None) => posada,
         };
         let mut command = Command::new(program);
         if let Some(script) = &self.world {
@@ -185,6 +194,8 @@ impl House {
         } else if let Some(most) = self.descriptors {
             let script = format!("ulimit -n {most} && exec \"$@\"");
             command.args(["-c", &script, "sh", posada]);
+        } else if let Some(network) = &self.network {
+            command.args(["netns", "exec", network, posada]);
         }
         command.env("LC_ALL", "en_US.UTF-8").env("TZ", "UTC");
         command.envs(self.environment.iter().map(|(key, value)| (key, value)));
