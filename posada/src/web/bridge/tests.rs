@@ -12,8 +12,9 @@ use tokio::io::{AsyncReadExt, DuplexStream, duplex};
 
 use super::*;
 
-const HELLO: &str = "GET / HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-                     Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+const HELLO: &str = "GET / HTTP/1.1\r\nHost: here\r\n\
+                     Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+                     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 /// As RFC 6455 spells them: a ping, and a pong under an empty mask.
 const A_PING: [u8; 2] = [0x89, 0];
 const A_PONG: [u8; 6] = [0x8a, 0x80, 0, 0, 0, 0];
