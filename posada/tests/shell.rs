@@ -9,6 +9,8 @@ mod churn;
 mod clocks;
 #[path = "shell/descriptors.rs"]
 mod descriptors;
+#[path = "shell/drain.rs"]
+mod drain;
 #[path = "shell/stopped.rs"]
 mod stopped;
 #[path = "shell/trickle.rs"]
