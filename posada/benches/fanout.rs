@@ -5,13 +5,13 @@
 //! ahead of the slowest. Every line is checked: its sequence number must be the next one of its
 //! sender. With a first argument such as `3`, that many rounds are run and the median shown.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, Command, Stdio};
+mod support;
+
+use std::io::{self, Read};
 use std::time::{Duration, Instant};
 
 use mio::{Events, Interest, Poll, Token};
-use rustix::thread::{CpuSet, sched_setaffinity};
+use support::{Server, write_all};
 
 const TEXT: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 const ROUND: Duration = Duration::from_millis(1500);
@@ -53,11 +53,10 @@ struct Outcome {
 }
 
 struct Case {
-    server: Child,
+    server: Server,
     outstanding: usize,
     sender: Client,
     receivers: Vec<Client>,
-    _data: tempfile::TempDir,
 }
 
 struct Client {
@@ -68,37 +67,14 @@ struct Client {
     partial: Vec<u8>,
 }
 
-impl Drop for Case {
-    fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
-    }
-}
-
 impl Case {
     fn start(receivers: usize, outstanding: usize, log: &str) -> io::Result<Self> {
-        // Not in a directory of memory: the disk is what a durable log is about.
-        let data = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
-        pin(0)?;
-        let mut server = Command::new(env!("CARGO_BIN_EXE_posada"))
-            .args(["serve", "--log", log, "--data"])
-            .arg(data.path().join("data"))
-            .args(["--set", "listeners.native.address=127.0.0.1:0"])
-            .args(["--set", "listeners.desk.address=off"])
-            .args(["--set", "listeners.talk.address=off"])
-            .args(["--set", "listeners.note.address=off"])
-            .args(["--set", "listeners.datagram.address=off"])
-            .args(["--set", "http.address=off"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
-        pin(1)?;
-        let address = address_of(&mut server)?;
-        let sender = Client::named(address, "sender")?;
+        let server = Server::start(log)?;
+        let sender = Client::named(&server, "sender")?;
         let receivers = (0..receivers)
-            .map(|number| Client::named(address, &format!("receiver {number}")))
+            .map(|number| Client::named(&server, &format!("receiver {number}")))
             .collect::<io::Result<_>>()?;
-        Ok(Self { server, outstanding, sender, receivers, _data: data })
+        Ok(Self { server, outstanding, sender, receivers })
     }
 
     fn run(mut self) -> io::Result<Outcome> {
@@ -112,7 +88,7 @@ impl Case {
         let (mut sent, mut arrived) = (0, 0);
         let mut sent_at = std::collections::VecDeque::new();
         let mut waits = Vec::new();
-        let busy_before = cpu_seconds(self.server.id())?;
+        let busy_before = self.server.cpu_seconds()?;
         let began = Instant::now();
         while began.elapsed() < ROUND || arrived < sent {
             let room = self.outstanding - (sent - arrived);
@@ -137,7 +113,7 @@ impl Case {
             }
         }
         let took = began.elapsed().as_secs_f64();
-        let busy = cpu_seconds(self.server.id())? - busy_before;
+        let busy = self.server.cpu_seconds()? - busy_before;
         waits.sort();
         Ok(Outcome {
             rate: as_f64(arrived * self.receivers.len()) / took,
@@ -148,20 +124,8 @@ impl Case {
 }
 
 impl Client {
-    fn named(address: SocketAddr, name: &str) -> io::Result<Self> {
-        let mut socket = TcpStream::connect(address)?;
-        socket.set_nodelay(true)?;
-        socket.write_all(format!("name {name}\n").as_bytes())?;
-        let mut reply = [0; 1];
-        let mut line = Vec::new();
-        while reply[0] != b'\n' {
-            socket.read_exact(&mut reply)?;
-            line.push(reply[0]);
-        }
-        assert!(line.starts_with(b"OK "), "{}", String::from_utf8_lossy(&line));
-        socket.set_nonblocking(true)?;
-        let socket = mio::net::TcpStream::from_std(socket);
-        Ok(Self { socket, got: 0, partial: Vec::new() })
+    fn named(server: &Server, name: &str) -> io::Result<Self> {
+        Ok(Self { socket: server.named(name)?, got: 0, partial: Vec::new() })
     }
 
     /// Reads all that has come and counts whole lines, each of which must be the message.
@@ -209,45 +173,6 @@ fn check(line: &[u8]) {
     assert!(line.starts_with(b"* ") && line.ends_with(TEXT.as_bytes()), "{line:?}");
 }
 
-fn write_all(socket: &mut mio::net::TcpStream, mut bytes: &[u8]) -> io::Result<()> {
-    while !bytes.is_empty() {
-        match socket.write(bytes) {
-            Ok(count) => bytes = &bytes[count..],
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => std::thread::yield_now(),
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
-}
-
-fn address_of(server: &mut Child) -> io::Result<SocketAddr> {
-    let stdout = server.stdout.take().expect("it is piped");
-    let mut address = None;
-    for line in BufReader::new(stdout).lines() {
-        let line = line?;
-        let word = line.split("listening on tcp ").nth(1).and_then(|it| it.split(' ').next());
-        address = address.or(word.and_then(|word| word.parse().ok()));
-        if line.starts_with("ready") {
-            break;
-        }
-    }
-    address.ok_or_else(|| io::Error::other("the server did not start"))
-}
-
 fn as_f64(count: usize) -> f64 {
     u32::try_from(count).map_or(f64::INFINITY, f64::from)
-}
-
-fn pin(core: usize) -> io::Result<()> {
-    let mut set = CpuSet::new();
-    set.set(core);
-    Ok(sched_setaffinity(None, &set)?)
-}
-
-/// What a process has used of its core, from `/proc`.
-fn cpu_seconds(pid: u32) -> io::Result<f64> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    let behind_name = stat.rsplit(") ").next().unwrap_or_default();
-    let ticks = behind_name.split(' ').skip(11).take(2).filter_map(|it| it.parse::<f64>().ok());
-    Ok(ticks.sum::<f64>() / 100.0)
 }

@@ -30,6 +30,12 @@ pub struct Frame<'a> {
 /// How many times the silence a message is waited for that ends within a character.
 const PATIENCE: u64 = 25;
 
+/// How long a message may take to arrive, from its first byte to its end.
+const WHOLE_MS: u64 = 60_000;
+
+/// What is read so long after the time of a message was over waited for a server that was held up.
+const HELD_UP_MS: u64 = 1_000;
+
 /// What becomes of the bytes behind the last newline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Rest {
@@ -57,6 +63,10 @@ pub struct Framer {
     rest: Rest,
     last_heard_ms: u64,
     waited: u64,
+    /// When the first byte came of the message that has no end yet.
+    began_ms: Option<u64>,
+    /// Since when the server has been listening.
+    listening_ms: u64,
 }
 
 impl Framer {
@@ -73,6 +83,8 @@ impl Framer {
             rest: Rest::Held,
             last_heard_ms: 0,
             waited: 1,
+            began_ms: None,
+            listening_ms: 0,
         }
     }
 
@@ -87,6 +99,9 @@ impl Framer {
         self.held.extend_from_slice(bytes);
         self.last_heard_ms = now_ms;
         self.waited = 1;
+        let held_up = |began| now_ms > WHOLE_MS + HELD_UP_MS + began;
+        let began = self.began_ms.filter(|began| !held_up(*began));
+        self.began_ms = Some(began.unwrap_or(now_ms));
         if self.lines || memchr(b'\n', bytes).is_some() {
             self.lines = true;
             return false;
@@ -100,16 +115,38 @@ impl Framer {
         self.lines
     }
 
-    /// When silence will have ended what is held, in the clock of [`Framer::push`].
+    /// When silence will have ended what is held, or when it will be overdue, in the clock of
+    /// [`Framer::push`].
     pub fn deadline(&self) -> Option<u64> {
+        [self.silence(), self.overdue()].into_iter().flatten().min()
+    }
+
+    /// Whether a message was begun so long ago that its end is not waited for any more, however
+    /// its bytes trickle in.
+    pub fn is_overdue(&self, now_ms: u64) -> bool {
+        self.overdue().is_some_and(|deadline| now_ms >= deadline)
+    }
+
+    /// Nobody was listening until now: a message that was begun has all its time again.
+    pub fn begin_again(&mut self, now_ms: u64) {
+        self.began_ms = self.began_ms.map(|_| now_ms);
+        self.listening_ms = now_ms;
+    }
+
+    fn silence(&self) -> Option<u64> {
         let Framing::Auto { silence_ms } = self.framing else { return None };
         let waiting = !self.lines && self.rest == Rest::Held && self.held.len() > self.start;
         waiting.then(|| self.last_heard_ms.saturating_add(silence_ms.saturating_mul(self.waited)))
     }
 
+    fn overdue(&self) -> Option<u64> {
+        let began = self.began_ms.filter(|_| self.rest != Rest::Complete)?;
+        Some(began.saturating_add(WHOLE_MS))
+    }
+
     /// Ends what is held by silence, if it is time; a character that is half there is waited for.
     pub fn expire(&mut self, now_ms: u64) {
-        if self.deadline().is_none_or(|deadline| now_ms < deadline) {
+        if self.silence().is_none_or(|deadline| now_ms < deadline) {
             return;
         }
         let tail = std::str::from_utf8(&self.held[self.start..]);
@@ -125,6 +162,7 @@ impl Framer {
     pub fn finish(&mut self) {
         let held = self.held.len() > self.start;
         self.rest = if held { Rest::Complete } else { Rest::Held };
+        self.began_ms = None;
     }
 
     /// The next message that is complete.
@@ -132,6 +170,7 @@ impl Framer {
         let (from, to) = loop {
             if let Some(newline) = self.find_newline() {
                 let from = self.consume(newline + 1);
+                self.begin_next();
                 if mem::replace(&mut self.rest, Rest::Held) == Rest::Skipped {
                     continue;
                 }
@@ -141,7 +180,11 @@ impl Framer {
             if self.rest == Rest::Complete || self.overflows() {
                 let more = self.rest == Rest::Held && self.lines;
                 self.rest = if more { Rest::Skipped } else { Rest::Held };
-                break (self.consume(end), end);
+                let from = self.consume(end);
+                if !more {
+                    self.begin_next();
+                }
+                break (from, end);
             }
             if self.rest == Rest::Skipped {
                 self.consume(end);
@@ -164,6 +207,12 @@ impl Framer {
     fn consume(&mut self, to: usize) -> usize {
         self.searched = to;
         mem::replace(&mut self.start, to)
+    }
+
+    /// What is held behind a message came with the last read.
+    fn begin_next(&mut self) {
+        let came_ms = self.last_heard_ms.max(self.listening_ms);
+        self.began_ms = (self.held.len() > self.start).then_some(came_ms);
     }
 
     /// Whether what is held is too long even if its newline came next. Reported at once, so that
@@ -192,105 +241,4 @@ impl Framer {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const AUTO: Framing = Framing::Auto { silence_ms: 40 };
-
-    fn pull_all(framer: &mut Framer) -> Vec<String> {
-        let mut all = vec![];
-        while let Some(frame) = framer.pull() {
-            let text = String::from_utf8_lossy(frame.bytes).into_owned();
-            all.push(if frame.too_long { "(too long)".to_owned() } else { text });
-        }
-        all
-    }
-
-    /// Each step is a read and the time it comes at; an empty one is just time passing.
-    #[track_caller]
-    fn check(framing: Framing, steps: &[(&[u8], u64)], expected: &[&str]) {
-        let mut framer = Framer::new(framing, 10);
-        let mut all = vec![];
-        for (bytes, now_ms) in steps {
-            framer.expire(*now_ms);
-            all.extend(pull_all(&mut framer));
-            if !bytes.is_empty() {
-                framer.push(bytes, *now_ms);
-            }
-            all.extend(pull_all(&mut framer));
-        }
-        assert_eq!(all, expected);
-        assert!(framer.held.len() <= 12, "{} bytes are held", framer.held.len());
-    }
-
-    #[test]
-    fn lines_end_at_newlines_with_or_without_carriage_return() {
-        check(Framing::Line, &[(b"a\nb\r\n\nc", 0), (b"d\n", 900)], &["a", "b", "", "cd"]);
-        check(AUTO, &[(b"a\nb\r\nc", 0), (b"", 900), (b"d\n", 901)], &["a", "b", "cd"]);
-    }
-
-    #[test]
-    fn silence_ends_a_message_of_a_client_without_newlines() {
-        check(AUTO, &[(b"hola", 0), (b"", 39)], &[]);
-        check(AUTO, &[(b"hola", 0), (b"", 40), (b"adios", 41), (b"", 90)], &["hola", "adios"]);
-        check(AUTO, &[(b"ho", 0), (b"la", 30), (b"", 60), (b"", 70)], &["hola"]);
-    }
-
-    #[test]
-    fn half_a_character_is_waited_for() {
-        check(AUTO, &[(b"\xc3", 0), (b"", 50), (b"\xb3n", 60), (b"", 100)], &["\u{f3}n"]);
-        check(AUTO, &[(b"\xff", 0), (b"", 40)], &["\u{fffd}"]);
-    }
-
-    #[test]
-    fn too_long_is_said_once_and_nothing_is_held() {
-        let steps: &[(&[u8], u64)] =
-            &[(b"0123456789abc", 0), (b"defghijklmnop", 1), (b"q\nok\n", 2)];
-        check(Framing::Line, steps, &["(too long)", "ok"]);
-        check(Framing::Line, &[(b"0123456789\r\n", 0)], &["0123456789"]);
-        check(Framing::Line, &[(b"0123456789a\nok\n", 0)], &["(too long)", "ok"]);
-    }
-
-    #[test]
-    fn the_end_of_the_stream_ends_a_message() {
-        let mut framer = Framer::new(Framing::Line, 10);
-        framer.push(b"LISTAR", 0);
-        assert_eq!(framer.pull(), None);
-        framer.finish();
-        assert_eq!(pull_all(&mut framer), ["LISTAR"]);
-        framer.finish();
-        assert_eq!(framer.pull(), None);
-    }
-
-    #[test]
-    fn reads_without_a_newline_are_heard_and_not_counted_again() {
-        let mut framer = Framer::new(AUTO, 10);
-        assert!(framer.push(b"ho", 0));
-        assert!(framer.push(b"la", 1));
-        framer.expire(41);
-        assert!(framer.pull().is_some_and(|frame| frame.counted));
-        assert!(!framer.push(b"x\n", 42));
-        assert!(framer.pull().is_some_and(|frame| !frame.counted));
-    }
-
-    proptest::proptest! {
-        /// However the network cuts them, lines come out as they went in.
-        #[test]
-        fn cuts_do_not_matter(
-            lines in proptest::collection::vec("[a-zñ]{0,4}", 0..9),
-            cut in 1..7usize,
-        ) {
-            let mut stream = lines.join("\n");
-            if !lines.is_empty() {
-                stream.push('\n');
-            }
-            let mut framer = Framer::new(Framing::Line, 10);
-            let mut all = vec![];
-            for piece in stream.as_bytes().chunks(cut) {
-                framer.push(piece, 0);
-                all.extend(pull_all(&mut framer));
-            }
-            proptest::prop_assert_eq!(all, lines);
-        }
-    }
-}
+mod tests;

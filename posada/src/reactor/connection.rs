@@ -106,6 +106,13 @@ impl Connection {
         self.stage == Stage::Open
     }
 
+    /// It is heard, or heard again: how long it was not does not count against it.
+    pub(super) fn listen_again(&mut self, now_ms: u64) {
+        if std::mem::take(&mut self.paused) {
+            self.framer.begin_again(now_ms);
+        }
+    }
+
     /// Reads once.
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> Arrived {
         match self.socket.read(buffer) {

@@ -49,8 +49,10 @@ impl Reactor {
             return;
         }
         let circles = self.feeds.circles();
+        let now = self.engine.now().uptime_ms;
         match connection.stage {
-            Stage::Open if mem::take(&mut connection.paused) => {
+            Stage::Open if connection.paused => {
+                connection.listen_again(now);
                 self.set_timer(slot, None);
                 self.queue(slot);
             }

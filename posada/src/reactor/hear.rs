@@ -1,6 +1,6 @@
 //! Hearing clients: reading, cutting into messages, asking the core. Each in its turn.
 
-use posada_core::Input;
+use posada_core::{Goodbye, Input};
 use posada_wire::Read;
 use tracing::info;
 
@@ -48,7 +48,7 @@ impl Reactor {
             }
             return 0;
         }
-        connection.paused = false;
+        connection.listen_again(self.engine.now().uptime_ms);
         if connection.readable && !connection.ended && !connection.framer.is_ready() {
             match connection.read(&mut self.buffer) {
                 Arrived::Bytes(count) => {
@@ -104,7 +104,13 @@ impl Reactor {
         if !connection.is_open() {
             return;
         }
-        if connection.framer.is_ready() || (connection.readable && !connection.ended) {
+        if connection.framer.is_ready() {
+            return self.queue(slot);
+        }
+        if connection.framer.is_overdue(self.engine.now().uptime_ms) {
+            return self.part_unfinished(slot);
+        }
+        if connection.readable && !connection.ended {
             return self.queue(slot);
         }
         if connection.ended {
@@ -114,10 +120,37 @@ impl Reactor {
         self.watch_silence(slot);
     }
 
-    /// Looks at a client again when its silence will have ended its message.
-    pub(super) fn watch_silence(&mut self, slot: usize) {
+    /// Looks at a client again when its silence will have ended its message, or the message will
+    /// be overdue.
+    fn watch_silence(&mut self, slot: usize) {
         let deadline = self.connections[slot].framer.deadline();
         self.set_timer(slot, deadline);
+    }
+
+    /// A client's time for a message is over, or its silence long enough.
+    pub(super) fn hear_silence(&mut self, slot: usize, now_ms: u64) {
+        let connection = &mut self.connections[slot];
+        // What came while the server was busy is read first: it was no silence.
+        if !connection.readable {
+            if connection.framer.is_overdue(now_ms) {
+                return self.part_unfinished(slot);
+            }
+            connection.framer.expire(now_ms);
+            self.watch_silence(slot);
+        }
+        self.queue(slot);
+    }
+
+    /// Tells a client goodbye that began a message and does not end it.
+    fn part_unfinished(&mut self, slot: usize) {
+        let connection = &self.connections[slot];
+        let (peer, listener) = (connection.peer, connection.listener);
+        info!(%peer, listener, "sent away: it did not end what it had begun");
+        self.engine.dismissed(connection.session, Goodbye::Slow);
+        self.dismiss(slot, Stage::Closing);
+        self.give(slot, STALLED_MS);
+        let now = self.feeds.now();
+        self.connections[slot].tell(now, |dialogue, out| dialogue.goodbye(Goodbye::Slow, out));
     }
 
     /// Throws away what a client says that has been told goodbye.

@@ -56,6 +56,11 @@ const WAKER: Token = Token(usize::MAX - 1);
 const SLOT_BITS: u32 = 20;
 /// Bytes asked for in one read.
 const READ_BYTES: usize = 64 << 10;
+/// Held up for longer, by a disk or by who stopped the process, the server was not there.
+const HELD_UP_MS: u64 = 1_000;
+/// How long whoever spoke meanwhile has then to be heard, before anybody's time is over.
+const FORGIVING_MS: u64 = 2_000;
+
 /// Why the server cannot go on.
 #[derive(Debug, Error)]
 pub enum ServeError {
@@ -118,6 +123,8 @@ pub struct Reactor {
     timers: BTreeSet<(u64, usize)>,
     /// When the core wants to be woken.
     wake: Option<u64>,
+    /// Until then nobody's time is over: the server has not been there, and hears who has spoken.
+    forgiving: u64,
     /// When to try again after the kernel had no descriptors left.
     accept_again: Option<u64>,
     /// The kernel had none at the last try.
@@ -161,6 +168,7 @@ impl Reactor {
             dirty: Vec::new(),
             timers: BTreeSet::new(),
             wake: None,
+            forgiving: 0,
             accept_again: None,
             exhausted: false,
             most,
@@ -208,13 +216,19 @@ impl Reactor {
     }
 
     fn wait(&mut self, events: &mut Events, most: Option<Duration>) -> Result<(), ServeError> {
-        self.engine.tick_clock();
+        let before = self.engine.now().uptime_ms;
+        let began = self.engine.tick_clock().uptime_ms;
         let timeout = match (self.timeout(), most) {
             (Some(timeout), Some(most)) => Some(timeout.min(most)),
             (timeout, most) => timeout.or(most),
         };
         self.look(events, timeout)?;
         let now = self.engine.tick_clock().uptime_ms;
+        let asleep = timeout.map_or(u128::MAX, |timeout| timeout.as_millis());
+        let late = u128::from(now - began).saturating_sub(asleep);
+        if began - before > HELD_UP_MS || late > HELD_UP_MS.into() {
+            self.forgiving = now + FORGIVING_MS;
+        }
         if self.timers.first().is_some_and(|(when, _)| *when <= now) {
             // The process may have been held up since the poll looked. Silence is what is still
             // silence after the clock was read.
@@ -244,7 +258,9 @@ impl Reactor {
             return Some(Duration::ZERO);
         }
         let first_timer = self.timers.first().map(|(when, _)| *when);
-        let next = [first_timer, self.wake, self.accept_again, self.post.deadline()];
+        let later = |when: Option<u64>| when.map(|when| when.max(self.forgiving));
+        let (wake, post) = (later(self.wake), later(self.post.deadline()));
+        let next = [first_timer, wake, self.accept_again, post];
         let next = next.into_iter().flatten().min()?;
         Some(Duration::from_millis(next.saturating_sub(self.engine.now().uptime_ms)))
     }
@@ -275,7 +291,8 @@ impl Reactor {
 
     fn expire(&mut self) {
         let now = self.engine.now().uptime_ms;
-        if self.wake.is_some_and(|wake| now >= wake) {
+        let forgiving = now < self.forgiving;
+        if !forgiving && self.wake.is_some_and(|wake| now >= wake) {
             self.wake = None;
             self.engine.feed(Input::Tick);
         }
@@ -283,22 +300,21 @@ impl Reactor {
             self.accept_again = None;
             (0..self.doors.len()).for_each(|door| self.accept(door));
         }
-        self.post.expire(&mut self.engine);
+        if !forgiving {
+            self.post.expire(&mut self.engine);
+        }
         while let Some(&(when, slot)) = self.timers.first()
             && now >= when
         {
             self.timers.pop_first();
             let connection = &mut self.connections[slot];
             connection.timer = None;
-            if connection.is_open() && connection.paused {
-                self.say_goodbye(slot, Goodbye::Slow);
+            if connection.is_open() && !connection.paused {
+                self.hear_silence(slot, now);
+            } else if forgiving {
+                self.set_timer(slot, Some(self.forgiving));
             } else if connection.is_open() {
-                // What came while the server was busy is read first: it was no silence.
-                if !connection.readable {
-                    connection.framer.expire(now);
-                    self.watch_silence(slot);
-                }
-                self.queue(slot);
+                self.say_goodbye(slot, Goodbye::Slow);
             } else {
                 self.remove(slot);
             }

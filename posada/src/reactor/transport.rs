@@ -50,13 +50,23 @@ impl Transport {
     }
 }
 
-/// Has the kernel ask a silent peer whether it is still there: one that is gone frees its place
-/// within two minutes.
+/// How long a peer may be silent before it is asked whether it is still there, then how often it
+/// is asked, and how many times in vain.
+const IDLE: Duration = Duration::from_mins(1);
+const ASKED_EVERY: Duration = Duration::from_secs(15);
+const ASKED: u32 = 4;
+/// How long a peer may take nothing of what it was sent.
+const UNTAKEN: Duration = Duration::from_mins(2);
+
+/// Has the kernel find out which peers are gone: each frees its place within two minutes. One that
+/// is owed nothing is asked; what another is owed it does not take. The kernel's own patience with
+/// that would be a quarter of an hour.
 fn find_the_dead(socket: &TcpStream) -> rustix::io::Result<()> {
     sockopt::set_socket_keepalive(socket, true)?;
-    sockopt::set_tcp_keepidle(socket, Duration::from_mins(1))?;
-    sockopt::set_tcp_keepintvl(socket, Duration::from_secs(15))?;
-    sockopt::set_tcp_keepcnt(socket, 4)
+    sockopt::set_tcp_keepidle(socket, IDLE)?;
+    sockopt::set_tcp_keepintvl(socket, ASKED_EVERY)?;
+    sockopt::set_tcp_keepcnt(socket, ASKED)?;
+    sockopt::set_tcp_user_timeout(socket, u32::try_from(UNTAKEN.as_millis()).unwrap_or(u32::MAX))
 }
 
 impl Read for Transport {

@@ -260,25 +260,4 @@ async fn part(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_goodbye_is_json_whatever_the_session_spoke() {
-        let (text, parting) = event(b"BYE full all 2 places are taken");
-        let said = r#"{"event":"bye","code":"full","message":"all 2 places are taken"}"#;
-        assert_eq!(text, said);
-        let expected = Parting::new(close_code::AGAIN, "full: all 2 places are taken");
-        assert_eq!(parting, Some(expected));
-        let line = br#"{"event":"bye","code":"slow","message":"too far behind"}"#;
-        let expected = Parting::new(close_code::POLICY, "slow: too far behind");
-        assert_eq!(event(line).1, Some(expected));
-        assert_eq!(event(br#"{"id":1,"ok":{}}"#).1, None);
-    }
-
-    #[test]
-    fn a_reason_fits_its_frame_in_whole_characters() {
-        let parting = Parting::new(1_000, &"ñ".repeat(100));
-        assert_eq!(parting.reason, "ñ".repeat(61));
-    }
-}
+mod tests;

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
 use super::transcript::Transcript;
-use super::{Server, until};
+use super::{FakeClock, Server, until};
 
 /// What outlives a server.
 pub(crate) struct House {
@@ -19,6 +19,10 @@ pub(crate) struct House {
     world: Option<String>,
     /// What the server's process may have open.
     descriptors: Option<usize>,
+    /// The network namespace in which it runs.
+    network: Option<String>,
+    /// What its environment says beside what every server's says.
+    environment: Vec<(String, String)>,
     /// It asks for the address of the notes, and this is typed.
     typed: Option<String>,
     _home: Option<TempDir>,
@@ -47,6 +51,8 @@ impl House {
             settings: vec![],
             world: None,
             descriptors: None,
+            network: None,
+            environment: vec![],
             typed: None,
             _home: None,
         };
@@ -95,6 +101,17 @@ impl House {
     /// The same, for a server that may open so many files and connections.
     pub(crate) fn with_descriptors(self, most: usize) -> Self {
         Self { descriptors: Some(most), ..self }
+    }
+
+    /// The same, in a network namespace of this name, in which the test is, too.
+    pub(crate) fn in_network(self, name: &str) -> Self {
+        Self { network: Some(name.to_owned()), ..self }
+    }
+
+    /// The same, for a server whose clocks a test sets.
+    pub(crate) fn under(mut self, clock: &FakeClock) -> Self {
+        self.environment.extend(clock.environment());
+        self
     }
 
     /// The same, asking where notes are taken; this is typed, and then the input ends.
@@ -163,10 +180,11 @@ impl House {
     /// What starts a server, in a language and a place that every machine has.
     pub(crate) fn command(&self) -> Command {
         let posada = env!("CARGO_BIN_EXE_posada");
-        let program = match (&self.world, self.descriptors) {
-            (Some(_), _) => "unshare",
-            (None, Some(_)) => "sh",
-            (None, None) => posada,
+        let program = match (&self.world, self.descriptors, &self.network) {
+            (Some(_), ..) => "unshare",
+            (None, Some(_), _) => "sh",
+            (None, None, Some(_)) => "ip",
+            (None, None, None) => posada,
         };
         let mut command = Command::new(program);
         if let Some(script) = &self.world {
@@ -176,8 +194,11 @@ impl House {
         } else if let Some(most) = self.descriptors {
             let script = format!("ulimit -n {most} && exec \"$@\"");
             command.args(["-c", &script, "sh", posada]);
+        } else if let Some(network) = &self.network {
+            command.args(["netns", "exec", network, posada]);
         }
         command.env("LC_ALL", "en_US.UTF-8").env("TZ", "UTC");
+        command.envs(self.environment.iter().map(|(key, value)| (key, value)));
         command.args(self.arguments());
         command
     }

@@ -9,11 +9,13 @@
 )]
 
 mod client;
+mod clock;
 mod dice;
 mod house;
 mod ledger;
 pub(crate) mod load;
 mod native;
+mod process;
 pub(crate) mod pty;
 mod script;
 mod server;
@@ -22,10 +24,12 @@ mod transcript;
 mod wait;
 
 pub(crate) use client::Client;
+pub(crate) use clock::FakeClock;
 pub(crate) use dice::Dice;
 pub(crate) use house::{Failure, House};
 pub(crate) use ledger::{Ledger, Move, Said, read_log};
 pub(crate) use native::{Arrival, Event, Native, Program};
+pub(crate) use process::lacks;
 pub(crate) use script::Script;
 pub(crate) use server::{Server, doors};
 pub(crate) use tape::Tape;

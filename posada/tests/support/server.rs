@@ -1,6 +1,7 @@
 //! One running server, and the doors it opened.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::net::SocketAddr;
 use std::process::{Child, ExitStatus};
 use std::thread;
@@ -8,7 +9,7 @@ use std::thread;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::transcript::Transcript;
-use super::{Client, Native, PROMPT, Program, until};
+use super::{Client, House, Native, PROMPT, Program, until};
 
 /// A server that is ready; it is killed when the test lets go of it.
 pub(crate) struct Server {
@@ -124,6 +125,16 @@ impl Server {
     #[track_caller]
     pub(crate) fn program(&self, who: &str) -> Program {
         Program::over(Client::connect(who, self.door("native")).in_lines("\n"))
+    }
+
+    /// Somebody who has proved to be the operator of this house.
+    #[track_caller]
+    pub(crate) fn operator(&self, house: &House) -> Native {
+        let right = fs::read_to_string(house.data().join("operator")).expect("the server wrote it");
+        let token = right.lines().find_map(|line| line.strip_prefix("token ")).expect("a token");
+        let mut operator = self.native("the operator");
+        assert_eq!(operator.asks(&format!("operator {token}")), "OK operator");
+        operator
     }
 
     /// Its process.

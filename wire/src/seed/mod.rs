@@ -28,7 +28,7 @@ fn goodbye(reason: Goodbye, out: &mut Vec<u8>) {
         Goodbye::Replaced => "Error: Volviste por otra conexion.",
         Goodbye::Kicked => "Error: El operador te ha echado.",
         Goodbye::Banned => "Error: El operador te ha cerrado la puerta.",
-        Goodbye::Slow => "Error: Lees demasiado despacio.",
+        Goodbye::Slow => "Error: Lees o escribes demasiado despacio.",
         Goodbye::Closing => CLOSING,
     };
     out.extend_from_slice(line.as_bytes());

@@ -124,7 +124,7 @@ fn goodbye(reason: Goodbye) -> &'static str {
         Goodbye::Replaced => "you came back on another connection",
         Goodbye::Kicked => "the operator sent you away",
         Goodbye::Banned => "the operator has shut you out",
-        Goodbye::Slow => "you take what you are sent too slowly",
+        Goodbye::Slow => "you read or write too slowly",
         Goodbye::Closing => "the server is closing",
     }
 }

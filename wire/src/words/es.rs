@@ -128,7 +128,7 @@ fn goodbye(reason: Goodbye) -> &'static str {
         Goodbye::Replaced => "volviste por otra conexión",
         Goodbye::Kicked => "el operador te ha echado",
         Goodbye::Banned => "el operador te ha cerrado la puerta",
-        Goodbye::Slow => "lees demasiado despacio lo que se te envía",
+        Goodbye::Slow => "lees o escribes demasiado despacio",
         Goodbye::Closing => "el servidor se está cerrando",
     }
 }

@@ -127,7 +127,7 @@ fn goodbye(reason: Goodbye) -> &'static str {
         Goodbye::Replaced => "voltaste por outra ligação",
         Goodbye::Kicked => "o operador mandou-te embora",
         Goodbye::Banned => "o operador fechou-te a porta",
-        Goodbye::Slow => "lês devagar demais o que te é enviado",
+        Goodbye::Slow => "lês ou escreves devagar demais",
         Goodbye::Closing => "o servidor está a fechar",
     }
 }

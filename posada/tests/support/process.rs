@@ -1,0 +1,64 @@
+//! The server as a process: what the kernel counts of it, and standing still.
+
+use std::env;
+use std::fs;
+use std::io::{self, Write};
+
+use rustix::process::{Signal, geteuid};
+
+use super::{Server, until};
+
+/// Says loudly that a test cannot be made here; fails where it must be.
+pub(crate) fn lacks(what: &str) {
+    let must = geteuid().is_root() || env::var_os("CI").is_some();
+    assert!(!must, "this test needs {what}");
+    // Not `eprintln`, which nobody hears while the tests pass.
+    writeln!(io::stderr(), "NOT TESTED: this needs {what}").ok();
+}
+
+impl Server {
+    /// What of it is in memory.
+    pub(crate) fn memory_kb(&self) -> u64 {
+        let status = self.proc("status");
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let resident = resident.and_then(|line| line.split_whitespace().next()?.parse().ok());
+        resident.expect("Linux counts it")
+    }
+
+    /// How many files and sockets it has open.
+    pub(crate) fn descriptors(&self) -> usize {
+        let open = fs::read_dir(format!("/proc/{}/fd", self.pid())).expect("it is alive");
+        open.count()
+    }
+
+    /// What it has used of the processors, in hundredths of a second.
+    pub(crate) fn ticks(&self) -> u64 {
+        let stat = self.proc("stat");
+        let behind_name = stat.rsplit(") ").next().unwrap_or_default();
+        let ticks = behind_name.split(' ').skip(11).take(2);
+        ticks.map(|it| it.parse::<u64>().expect("a number")).sum()
+    }
+
+    /// Stops it, and returns when it stands still.
+    #[track_caller]
+    pub(crate) fn stands_still(&self) {
+        self.signal(Signal::STOP);
+        until("the server stands still", || {
+            self.proc("stat")
+                .rsplit(") ")
+                .next()
+                .is_some_and(|it| it.starts_with('T'))
+                .then_some(())
+        });
+    }
+
+    /// Lets it go on.
+    #[track_caller]
+    pub(crate) fn goes_on(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    fn proc(&self, file: &str) -> String {
+        fs::read_to_string(format!("/proc/{}/{file}", self.pid())).expect("it is alive")
+    }
+}
