@@ -8,6 +8,7 @@
     reason = "every test file tells its own story with some of these words"
 )]
 
+mod asker;
 mod client;
 mod dice;
 mod house;
@@ -21,6 +22,7 @@ mod tape;
 mod transcript;
 mod wait;
 
+pub(crate) use asker::{Asker, SECRET, What};
 pub(crate) use client::Client;
 pub(crate) use dice::Dice;
 pub(crate) use house::{Failure, House};

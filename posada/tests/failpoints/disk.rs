@@ -1,0 +1,1 @@
+//! A slow disk, and one that fails.
