@@ -6,6 +6,7 @@
 //!
 //! - `kill`, which is what it does if nothing is said: it gets SIGKILL from itself;
 //! - `stall:MS`: the thread sleeps for so many milliseconds, as one does that waits for a disk;
+//! - `wait:PATH`: the thread waits as long as there is a file PATH;
 //! - `fail`, where a disk can fail: the call returns an I/O error.
 //!
 //! The name has no `POSADA_` in front, since that is how the configuration's variables begin. The
@@ -67,6 +68,7 @@ pub fn reach(_name: &'static str) {}
 #[cfg(debug_assertions)]
 mod armed {
     use std::io;
+    use std::path::PathBuf;
     use std::sync::OnceLock;
     use std::sync::atomic::{AtomicU64, Ordering};
     use std::thread;
@@ -95,6 +97,7 @@ mod armed {
     enum Action {
         Kill,
         Stall(Duration),
+        Wait(PathBuf),
         Fail,
     }
 
@@ -132,6 +135,7 @@ mod armed {
                 None if action == "kill" => Action::Kill,
                 None if action == "fail" && FALLIBLE.contains(&name) => Action::Fail,
                 Some(("stall", ms)) => Action::Stall(Duration::from_millis(ms.parse()?)),
+                Some(("wait", path)) => Action::Wait(path.into()),
                 _ => bail!("{action:?} cannot happen there"),
             };
             let (name, nth, passed) = (name.to_owned(), nth.parse()?, AtomicU64::new(0));
@@ -143,12 +147,17 @@ mod armed {
             if passed != self.nth && !(self.repeats && passed > self.nth) {
                 return Ok(());
             }
-            match self.action {
+            match &self.action {
                 Action::Kill => {
                     let killed = kill_process(getpid(), Signal::KILL);
                     unreachable!("it is dead: {killed:?}");
                 }
-                Action::Stall(time) => thread::sleep(time),
+                Action::Stall(time) => thread::sleep(*time),
+                Action::Wait(path) => {
+                    while path.exists() {
+                        thread::sleep(Duration::from_millis(1));
+                    }
+                }
                 Action::Fail => return Err(io::Error::other("a test has the disk fail here")),
             }
             Ok(())

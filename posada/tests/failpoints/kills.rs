@@ -9,7 +9,7 @@ use posada_log::failpoint::{self as disk, REMOVE, RENAME};
 use rustix::process::Signal;
 
 use crate::now::Now;
-use crate::people::{self, People};
+use crate::people::{self, Life, People};
 use crate::support::{Dice, House, Ledger, at_once, read_log};
 
 /// Houses in which people live at the same time.
@@ -82,6 +82,11 @@ impl People {
         let life = self.live_beside(&mut server, enough);
         let killed = life.status.signal() == Some(Signal::KILL.as_raw());
         assert!(killed, "{case}: it never came there:\n{}", server.logged());
+        self.find_all_as_it_was(house, life, case);
+    }
+
+    /// What was acknowledged is there when the server is started again, and everything done once.
+    pub(crate) fn find_all_as_it_was(&mut self, house: &House, life: Life, case: &str) {
         // A first start that is killed before a segment has its name leaves no log.
         let is_new = self.were_told_nothing() && life.nobody_came();
         assert!(is_new || is_sound(house, case).is_some());
@@ -105,7 +110,7 @@ impl People {
 }
 
 /// Says what it was about when it goes wrong.
-struct Case<'a>(&'a str);
+pub(crate) struct Case<'a>(pub(crate) &'a str);
 
 impl Drop for Case<'_> {
     fn drop(&mut self) {

@@ -33,7 +33,7 @@ impl Now {
         let mut after = Value::from(0);
         loop {
             let mut page = ask(socket, json!({"do": "resume", "after": after, "room": "lobby"}));
-            history.extend(page["events"].as_array_mut().expect("a list").drain(..));
+            history.append(page["events"].as_array_mut().expect("a list"));
             after = page["until"].take();
             if page["more"] != true {
                 break;

@@ -86,16 +86,7 @@ impl People {
                 let guest = Client::reaches("a guest", desk).ok()?.in_lines("\n");
                 Some(load::guest(guest, "Cuarto", told))
             });
-            // Who lives here goes on until it ends, so it must.
-            let deadline = Instant::now() + PATIENCE / 2;
-            while server.exit_status().is_none() {
-                if told.count() >= enough || Instant::now() > deadline {
-                    server.signal(Signal::TERM);
-                    break;
-                }
-                thread::park_timeout(Duration::from_millis(1));
-            }
-            let status = server.ends();
+            let status = end_of(server, || told.count() >= enough);
             Life { status, guest: guest.join().expect("a guest's own story") }
         })
     }
@@ -142,6 +133,25 @@ impl People {
             let more = effects.keys().find(|(name, key)| *name == asker.name && *key > asked);
             assert_eq!(more, None, "{} never asked that", asker.name);
         }
+    }
+}
+
+/// How a server ended, which it was asked to when it was enough, or too long. Nothing here may
+/// panic: who lives beside it goes on until it ends.
+fn end_of(server: &mut Server, is_enough: impl Fn() -> bool) -> ExitStatus {
+    let began = Instant::now();
+    let mut asked = false;
+    loop {
+        if let Some(status) = server.exit_status() {
+            return status;
+        }
+        if began.elapsed() > PATIENCE {
+            server.signal(Signal::ABORT);
+        } else if !asked && (is_enough() || began.elapsed() > PATIENCE / 2) {
+            server.signal(Signal::TERM);
+            asked = true;
+        }
+        thread::park_timeout(Duration::from_millis(1));
     }
 }
 
