@@ -94,6 +94,8 @@ impl People {
     /// Come back to a server that is whole, ask again what was not answered, and what was.
     #[track_caller]
     pub(crate) fn come_back(&mut self, server: &Server) -> [Client; 2] {
+        let here = server.native("who looks in first").lists("who");
+        assert!(here.is_empty(), "nobody has come back yet: {here:?}");
         self.askers.each_mut().map(|asker| {
             let mut socket = asker.returns(server.door("native")).expect("it is there");
             let unanswered = asker.answers.len() as u64 + 1;
