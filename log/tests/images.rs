@@ -6,7 +6,7 @@ mod common;
 use std::collections::BTreeSet;
 
 use common::{Contents, Disk, Plan, script::*};
-use posada_log::{Storage, StorageFile};
+use posada_log::{Log, Storage, StorageFile};
 
 /// What two starts append: in the first one, the third batch does not fit any more.
 const BYTES: [&[usize]; 2] = [&[40, 1900, 900], &[700]];
@@ -17,12 +17,32 @@ fn run(disk: &Disk) -> Content {
     for lengths in BYTES {
         let Ok((mut log, _)) = open(disk) else { break };
         for bytes in lengths {
-            let seq = posada_log::Log::next_seq(&log);
+            let seq = log.next_seq();
             if append(&mut log, 2, *bytes).is_err() {
                 return acknowledged;
             }
             acknowledged.push((seq, 2, payload(seq, *bytes)));
         }
+    }
+    acknowledged
+}
+
+/// Goes on with the script behind what the log holds. Returns all that was shown or acknowledged.
+fn go_on(disk: &Disk) -> Content {
+    let mut acknowledged = Content::new();
+    let Ok((mut log, _)) = open(disk) else { return acknowledged };
+    let shown = log.replay(1, &mut |batch| {
+        acknowledged.push((batch.first_seq, batch.count, batch.payload.to_vec()));
+    });
+    if shown.is_err() {
+        return acknowledged;
+    }
+    for bytes in &BYTES.concat()[acknowledged.len()..] {
+        let seq = log.next_seq();
+        if append(&mut log, 2, *bytes).is_err() {
+            break;
+        }
+        acknowledged.push((seq, 2, payload(seq, *bytes)));
     }
     acknowledged
 }
@@ -53,7 +73,7 @@ fn verify(image: &Disk, acknowledged: &Content, case: &str) {
     let attempted = lengths.iter().zip((1..).step_by(2)).map(|(len, seq)| payload(seq, *len));
     let found = expected.iter().map(|(_, _, payload)| payload.clone());
     assert!(found.eq(attempted.take(expected.len())), "{case}: holds something else");
-    let seq = posada_log::Log::next_seq(&log);
+    let seq = log.next_seq();
     append(&mut log, 1, 10).unwrap_or_else(|error| panic!("{case}: {error}"));
     expected.push((seq, 1, payload(seq, 10)));
     let (later, found) = open(&image.after_crash(&mut || false))
@@ -104,6 +124,46 @@ fn every_disk_that_two_power_cuts_may_leave_holds_all_that_was_acknowledged() {
     }
     let (first, second) = (first.len(), second.len());
     eprintln!("{first} images, {cuts} cuts in their recoveries, {second} images after those");
+}
+
+/// A process that is killed leaves what is not durable, and one whose sync failed what never will
+/// be. The next one finds it, goes on with it, and is cut off at each of its calls.
+#[test]
+fn every_disk_that_a_power_cut_may_leave_after_a_kill_holds_all_that_was_shown() {
+    let disk = Disk::new();
+    run(&disk);
+    let kills = (1..=disk.calls()).map(|call| Plan { crash_at: Some(call), ..Plan::default() });
+    let failures = (1..=disk.syncs()).map(|nth| Plan { fail_sync: Some(nth), ..Plan::default() });
+    let mut seen = BTreeSet::<(Contents, usize)>::new();
+    let (mut cuts, mut images) = (0, 0);
+    for plan in kills.chain(failures) {
+        let left = || {
+            let disk = Disk::new();
+            disk.plan(plan);
+            let acknowledged = run(&disk);
+            disk.after_kill();
+            (disk, acknowledged)
+        };
+        for call in 1.. {
+            let (disk, mut acknowledged) = left();
+            disk.plan(Plan { crash_at: Some(disk.calls() + call), ..Plan::default() });
+            let shown = go_on(&disk);
+            if shown.len() >= acknowledged.len() {
+                acknowledged = shown;
+            }
+            if disk.is_on() {
+                break;
+            }
+            cuts += 1;
+            disk.every_crash(|image| {
+                images += 1;
+                if seen.insert((image.contents(), acknowledged.len())) {
+                    verify(&image, &acknowledged, &format!("{plan:?}, then cut off at {call}"));
+                }
+            });
+        }
+    }
+    eprintln!("{cuts} cuts after a kill or a failed sync, {images} images, {} differ", seen.len());
 }
 
 /// Counted by hand: so nothing is left out above.

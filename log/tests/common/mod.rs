@@ -111,6 +111,11 @@ impl Disk {
         state.plan = Plan::default();
     }
 
+    /// Whether the machine has not been stopped.
+    pub fn is_on(&self) -> bool {
+        !self.state().dead
+    }
+
     /// A file's bytes.
     pub fn bytes(&self, name: &str) -> Vec<u8> {
         let state = self.state();
