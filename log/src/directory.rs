@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
+use crate::failpoint::{self, pass, reach};
 use crate::storage::{Storage, StorageFile, prepare_now};
 
 /// The file whose lock says who uses the directory. The kernel drops the lock with the process, so
@@ -196,16 +197,36 @@ impl StorageFile for File {
     }
 
     fn write_at(&mut self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        pass(failpoint::WRITE)?;
+        #[cfg(debug_assertions)]
+        let (bytes, offset) = write_half(self, bytes, offset)?;
         self.write_all_at(bytes, offset)
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        self.sync_data()
+        pass(failpoint::SYNC)?;
+        self.sync_data()?;
+        reach(failpoint::SYNCED);
+        Ok(())
     }
 
     fn len(&self) -> io::Result<u64> {
         self.metadata().map(|metadata| metadata.len())
     }
+}
+
+/// Writes the first half of the sectors, so that a test can stop there. Returns what is left.
+#[cfg(debug_assertions)]
+fn write_half<'a>(file: &File, bytes: &'a [u8], offset: u64) -> io::Result<(&'a [u8], u64)> {
+    use crate::format::SECTOR;
+    let middle = (offset + bytes.len() as u64 / 2) / SECTOR as u64 * SECTOR as u64;
+    let Some(half) = middle.checked_sub(offset).filter(|half| *half > 0) else {
+        return Ok((bytes, offset));
+    };
+    let (first, rest) = bytes.split_at(usize::try_from(half).map_err(io::Error::other)?);
+    file.write_all_at(first, offset)?;
+    pass(failpoint::HALF)?;
+    Ok((rest, middle))
 }
 
 /// The files of a directory, without its lock: what the background thread needs.
@@ -242,6 +263,7 @@ impl Storage for Files {
 
     fn create(&self, name: &str) -> io::Result<File> {
         self.writable()?;
+        pass(failpoint::CREATE)?;
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(true).mode(0o600);
         options.open(self.path.join(name))
@@ -253,17 +275,22 @@ impl Storage for Files {
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         self.writable()?;
+        pass(failpoint::RENAME)?;
         fs::rename(self.path.join(from), self.path.join(to))
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
         self.writable()?;
+        pass(failpoint::REMOVE)?;
         fs::remove_file(self.path.join(name))
     }
 
     fn sync_dir(&self) -> io::Result<()> {
         self.writable()?;
-        self.dir.sync_all()
+        pass(failpoint::SYNC_NAMES)?;
+        self.dir.sync_all()?;
+        reach(failpoint::NAMED);
+        Ok(())
     }
 }
 

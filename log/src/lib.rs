@@ -17,6 +17,7 @@ mod check;
 mod copy;
 mod directory;
 mod error;
+pub mod failpoint;
 mod format;
 mod memory;
 mod open;

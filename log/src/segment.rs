@@ -8,6 +8,7 @@ use std::{io, sync::Arc};
 
 use crate::batch::{Batch, Log};
 use crate::error::{AppendError, ReadError};
+use crate::failpoint::{ROLL, ROLLED, SEALED, reach};
 use crate::format::{HEADER, Hash, SECTOR, SegmentHeader, segment_name};
 use crate::record::{self, record_len};
 use crate::storage::{Storage, StorageFile, is_no_room};
@@ -84,6 +85,7 @@ impl<S: Storage> Segment<S> {
         let opened = self.storage.open(&name);
         let mut file = opened.map_err(|error| self.refuse(&name, "open", error))?;
 
+        reach(ROLL);
         self.rolling = true;
         let Active { number: full, end, .. } = self.active;
         let seal = record::encode_seal(full, self.epoch, self.next_seq, &self.chain);
@@ -92,11 +94,13 @@ impl<S: Storage> Segment<S> {
         let synced = self.active.file.sync();
         synced.map_err(|error| self.poison(&segment_name(full), "sync", error))?;
 
+        reach(SEALED);
         let header = SegmentHeader { number, bytes, first_seq: self.next_seq, chain: self.chain };
         let written = file.write_at(&header.encode(), 0);
         written.map_err(|error| self.refuse(&name, "write", error))?;
         file.sync().map_err(|error| self.poison(&name, "sync", error))?;
 
+        reach(ROLLED);
         self.rolling = false;
         self.spare = None;
         self.active = Active { file, number, bytes, end: SECTOR as u64 };

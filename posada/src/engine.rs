@@ -23,6 +23,7 @@ use tracing::{info, warn};
 use crate::clock::Clock;
 use crate::console::News;
 use crate::console::witness::Witness;
+use crate::failpoint::{self, reach};
 use crate::figures::Figures;
 use crate::replay::{EntryFlaw, Replay};
 
@@ -193,6 +194,7 @@ impl Engine {
     fn append(&mut self, entries: Vec<Entry>) -> Result<(), AppendError> {
         let first_seq = self.log.next_seq();
         let count = u32::try_from(entries.len()).expect("a batch is bounded by its bytes");
+        reach(failpoint::APPEND);
         let began = Instant::now();
         let appended = self.log.append(Batch { first_seq, count, payload: &self.payload });
         let took = began.elapsed();
@@ -202,6 +204,7 @@ impl Engine {
         }
         match appended {
             Ok(()) => {
+                reach(failpoint::DURABLE);
                 self.count(first_seq + u64::from(count) - 1, took);
                 if std::mem::take(&mut self.full) {
                     self.figures.read_only.store(false, Relaxed);
@@ -209,8 +212,10 @@ impl Engine {
                     self.tell(News::DiskFree);
                 }
                 for (seq, entry) in (first_seq..).zip(entries) {
+                    reach(failpoint::APPLY);
                     self.feed(Input::Appended { seq: Seq(seq), entry });
                 }
+                reach(failpoint::APPLIED);
                 Ok(())
             }
             Err(error @ AppendError::Full { .. }) => {

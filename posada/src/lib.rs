@@ -3,7 +3,7 @@
 //! [`cli`] reads the command line; [`serve`] starts the server out of [`config`]; [`engine`] is
 //! the loop around the core and the log; [`reactor`] owns the sockets; [`web`] brings browsers to
 //! it; [`console`] is the operator's terminal, and [`operator`] the same from elsewhere;
-//! [`commands`] only look. Read next: [`engine`], then [`reactor`].
+//! [`commands`] only look; [`failpoint`] is for tests. Read next: [`engine`], then [`reactor`].
 
 pub mod ask;
 pub mod cli;
@@ -13,6 +13,7 @@ pub mod config;
 pub mod console;
 pub mod doors;
 pub mod engine;
+pub mod failpoint;
 pub mod figures;
 pub mod hostname;
 pub mod inuse;

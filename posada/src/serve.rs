@@ -13,6 +13,7 @@ use std::thread;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use posada_client::editor::Terminal;
+use posada_core::state::State;
 use posada_core::{Digest, Founding, Label, Setup};
 use posada_log::{Directory, Log, MAX_BATCH_BYTES, Memory, Options, Segment};
 use posada_wire::{Profile, names};
@@ -27,6 +28,7 @@ use crate::console::witness::Witness;
 use crate::console::{self, Console};
 use crate::doors::{HTTP, WaysIn};
 use crate::engine::{Engine, recover};
+use crate::failpoint::{self, reach};
 use crate::figures::Figures;
 use crate::logging;
 use crate::notes::Notes;
@@ -49,23 +51,17 @@ const NODE: u16 = 1;
 /// # Errors
 /// When it cannot start, or the log fails while it runs.
 pub fn serve(config: &Config, manner: console::Manner) -> Result<()> {
+    #[cfg(debug_assertions)]
+    failpoint::arm()?;
     // Before there are threads, since it changes the environment.
     let mut inherited = Inherited::take()?;
     let console = Console::open(manner).context("cannot have a console")?;
     let _guard = logging::begin(config.level, console.as_ref());
     let descriptors = raise_descriptor_limit();
     let resources = resources(&config.resources)?;
-    let (log, largest) = open_log(config)?;
-    let state = recover(&*log)?;
-    let held = state.seq().0;
     let marker = config.data.join(MARKER);
-    ensure!(
-        held > 0 || !marker.exists(),
-        "a log was begun in {} and its files are gone: restore them from a copy, or remove {} to \
-         begin anew",
-        config.data.display(),
-        marker.display()
-    );
+    let (log, largest, state) = open_and_recover(config, &marker)?;
+    let held = state.seq().0;
     let ways_in = WaysIn::open(config, &mut inherited)?;
     inherited.all_taken()?;
     ensure!(!ways_in.is_empty(), "every listener is off: give one of them an address");
@@ -76,9 +72,11 @@ pub fn serve(config: &Config, manner: console::Manner) -> Result<()> {
     let mut engine = Engine::new(setup, log, largest);
     let founding = Founding { resources: &resources, history_bytes: config.history_bytes };
     engine.start(&founding).context("cannot begin")?;
+    reach(failpoint::NODE_UP);
     if config.log.engine == config::Engine::Segment {
         mark_as_begun(&marker).with_context(|| format!("cannot write {}", marker.display()))?;
     }
+    reach(failpoint::MARKED);
     let announcement = announce(config, &ways_in, held)?;
     if let Some(console) = &console {
         engine.watched_by(Witness::new(console.teller(), places::names(config)));
@@ -100,8 +98,10 @@ pub fn serve(config: &Config, manner: console::Manner) -> Result<()> {
     let terminal = Arc::new(OnceLock::new());
     // Before anybody is told that it is ready: who hears that may ask it to stop.
     stop_on_signals(reactor.stop(), console.is_some().then(|| Arc::clone(&terminal)))?;
+    reach(failpoint::UNTOLD);
     io::stdout().write_all(announcement.as_bytes())?;
     io::stdout().flush()?;
+    reach(failpoint::READY);
     let desk = Places::of(config).console;
     let running = console.map(|console| console.start(reactor.console(desk))).transpose()?;
     if let Some(running) = &running {
@@ -173,6 +173,21 @@ fn raise_descriptor_limit() -> usize {
         warn!("the limit on open files stays as it is");
     }
     current.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX))
+}
+
+fn open_and_recover(config: &Config, marker: &Path) -> Result<(Box<dyn Log>, usize, State)> {
+    let (log, largest) = open_log(config)?;
+    reach(failpoint::OPENED);
+    let state = recover(&*log)?;
+    reach(failpoint::RECOVERED);
+    ensure!(
+        state.seq().0 > 0 || !marker.exists(),
+        "a log was begun in {} and its files are gone: restore them from a copy, or remove {} to \
+         begin anew",
+        config.data.display(),
+        marker.display()
+    );
+    Ok((log, largest, state))
 }
 
 fn open_log(config: &Config) -> Result<(Box<dyn Log>, usize)> {

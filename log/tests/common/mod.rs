@@ -2,6 +2,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
 
 mod node;
+pub mod odometer;
 pub mod script;
 
 use std::collections::BTreeMap;
@@ -17,13 +18,19 @@ pub struct Disk(Arc<Mutex<State>>);
 
 type Names = BTreeMap<String, usize>;
 
+/// A change of names, which lasts as a whole or not at all: what each is from then on.
+type Change = Vec<(String, Option<usize>)>;
+
+/// All files by name, with what is in them.
+pub type Contents = BTreeMap<String, Vec<u8>>;
+
 #[derive(Debug, Default)]
 struct State {
     nodes: Vec<Node>,
     names: Names,
     durable_names: Names,
-    /// The names after each change since the last sync: a crash leaves any of these.
-    unsynced_names: Vec<Names>,
+    /// The changes since the last sync, in order: a crash leaves any of these.
+    unsynced_names: Vec<Change>,
     calls: u64,
     syncs: u64,
     plan: Plan,
@@ -72,13 +79,22 @@ impl Disk {
         self.state().syncs
     }
 
-    /// The disk after a power cut now: `keep` decides for each unsynced sector and length, and how
-    /// many changes of names lasted.
+    /// The disk after a power cut now: `keep` decides which changes of names lasted, and which
+    /// lengths and sectors. It is not asked where both answers leave the same.
     pub fn after_crash(&self, keep: &mut dyn FnMut() -> bool) -> Self {
         let state = self.state();
-        let nodes = state.nodes.iter().map(|node| node.after_crash(keep)).collect();
-        let lasted = state.unsynced_names.iter().take_while(|_| keep()).last();
-        let names = lasted.unwrap_or(&state.durable_names).clone();
+        let mut names = state.durable_names.clone();
+        for change in &state.unsynced_names {
+            let mut changed = names.clone();
+            apply(change, &mut changed);
+            if changed != names && keep() {
+                names = changed;
+            }
+        }
+        let mut nodes = vec![Node::default(); state.nodes.len()];
+        for node in names.values() {
+            nodes[*node] = state.nodes[*node].after_crash(keep);
+        }
         let durable_names = names.clone();
         Self(Arc::new(Mutex::new(State { nodes, names, durable_names, ..State::default() })))
     }
@@ -93,6 +109,11 @@ impl Disk {
         let mut state = self.state();
         state.dead = false;
         state.plan = Plan::default();
+    }
+
+    /// Whether the machine has not been stopped.
+    pub fn is_on(&self) -> bool {
+        !self.state().dead
     }
 
     /// A file's bytes.
@@ -123,6 +144,13 @@ impl Disk {
         state.durable_names.remove(name);
     }
 
+    /// All files.
+    pub fn contents(&self) -> Contents {
+        let state = self.state();
+        let bytes = |node: &usize| state.nodes[*node].bytes().to_vec();
+        state.names.iter().map(|(name, node)| (name.clone(), bytes(node))).collect()
+    }
+
     pub fn names(&self) -> Vec<String> {
         self.state().names.keys().cloned().collect()
     }
@@ -147,13 +175,23 @@ impl Disk {
     }
 }
 
+fn apply(change: &Change, names: &mut Names) {
+    for (name, node) in change {
+        match node {
+            Some(node) => names.insert(name.clone(), *node),
+            None => names.remove(name),
+        };
+    }
+}
+
 impl State {
     fn find(&self, name: &str) -> io::Result<usize> {
         self.names.get(name).copied().ok_or_else(|| ErrorKind::NotFound.into())
     }
 
-    fn names_changed(&mut self) {
-        self.unsynced_names.push(self.names.clone());
+    fn change_names(&mut self, change: Change) {
+        apply(&change, &mut self.names);
+        self.unsynced_names.push(change);
     }
 
     fn descriptor(&self) -> io::Result<()> {
@@ -193,8 +231,7 @@ impl Storage for Disk {
             state.descriptor()?;
             state.nodes.push(Node::default());
             let node = state.nodes.len() - 1;
-            state.names.insert(name.to_owned(), node);
-            state.names_changed();
+            state.change_names(vec![(name.to_owned(), Some(node))]);
             Ok(node)
         })?;
         Ok(DiskFile { disk: self.clone(), node })
@@ -208,9 +245,7 @@ impl Storage for Disk {
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         self.call(|state| {
             let node = state.find(from)?;
-            state.names.remove(from);
-            state.names.insert(to.to_owned(), node);
-            state.names_changed();
+            state.change_names(vec![(from.to_owned(), None), (to.to_owned(), Some(node))]);
             Ok(())
         })
     }
@@ -218,8 +253,7 @@ impl Storage for Disk {
     fn remove(&self, name: &str) -> io::Result<()> {
         self.call(|state| {
             state.find(name)?;
-            state.names.remove(name);
-            state.names_changed();
+            state.change_names(vec![(name.to_owned(), None)]);
             Ok(())
         })
     }

@@ -9,6 +9,7 @@ use tracing::{info, warn};
 
 use super::connection::Stage;
 use super::{Reactor, ServeError};
+use crate::failpoint::{self, reach};
 
 /// Turns that a server which is closing gives to what clients have already sent.
 const LAST_TURNS: usize = 16;
@@ -23,6 +24,7 @@ impl Reactor {
         events: &mut Events,
         patience: Duration,
     ) -> Result<(), ServeError> {
+        reach(failpoint::CLOSING);
         let clients = self.connections.len();
         info!(clients, "closing within {} s; asked again, at once", patience.as_secs());
         let deadline = Instant::now() + patience;
@@ -38,8 +40,10 @@ impl Reactor {
                 break;
             }
         }
+        reach(failpoint::DRAINED);
         self.engine.feed(Input::Drain);
         self.turn()?;
+        reach(failpoint::GOODBYE);
         // Input that nobody reads would turn the end of a stream into a reset, and cost what is
         // still on its way: who talks on is listened to until it closes, or is quiet.
         while !self.connections.is_empty() || self.engine.is_due() {
@@ -59,6 +63,7 @@ impl Reactor {
             0 => info!("closed"),
             clients => warn!(clients, "closed; these did not take all that they were owed"),
         }
+        reach(failpoint::CLOSED);
         Ok(())
     }
 

@@ -8,6 +8,7 @@ use super::Reactor;
 use super::connection::{Connection, Stage};
 use super::outbox::{OUTBOX_BYTES, Outbox};
 use super::post::POSTAL;
+use crate::failpoint::{self, reach};
 use crate::figures::Figures;
 
 impl Reactor {
@@ -19,6 +20,7 @@ impl Reactor {
                 return self.engine.recycle(effects);
             }
             for effect in effects.drain(..) {
+                reach(failpoint::DELIVER);
                 self.handle(effect);
             }
             self.engine.recycle(effects);

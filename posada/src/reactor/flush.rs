@@ -6,6 +6,7 @@ use posada_core::Goodbye;
 
 use super::Reactor;
 use super::connection::{LINGER_MS, Stage};
+use crate::failpoint::{self, reach};
 
 impl Reactor {
     /// Writes to everybody who is owed something, what their sockets take.
@@ -19,12 +20,17 @@ impl Reactor {
                 due.push(slot);
             }
         });
-        for slot in due.drain(..) {
+        reach(failpoint::FLUSH);
+        for (nth, slot) in due.drain(..).enumerate() {
+            if nth > 0 {
+                reach(failpoint::BETWEEN);
+            }
             if let Some(connection) = self.connections.get_mut(slot) {
                 connection.dirty = false;
                 self.flush_one(slot);
             }
         }
+        reach(failpoint::FLUSHED);
         if self.dirty.is_empty() {
             self.dirty = due;
         }

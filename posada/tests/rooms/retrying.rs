@@ -1,34 +1,19 @@
 //! Programs on a network that cuts them off in the middle of requests and of replies, with a server
 //! that is killed: what they ask again with its key has one effect, and one answer.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
-use serde_json::{Value, json};
-
 use crate::chronicle::chronicle;
 use crate::cutter::Cutter;
-use crate::support::{Client, Dice, House, Ledger, until};
+use crate::support::{Asker, Dice, House, Ledger, SECRET, What, until};
 
 const NAMES: [&str; 2] = ["ana", "eva"];
 /// Commands of each, and how many it asks at once.
 const COMMANDS: u64 = 150;
 const AT_ONCE: u64 = 4;
 const KILLS: u64 = 3;
-const SECRET: &str = "00000000000000000000000000c0ffee";
-
-/// The answer to a command: its place in the log, or the code of what refused it.
-type Answer = Result<u64, String>;
-
-/// One of them, and what it was answered to each key.
-struct Asker {
-    name: &'static str,
-    in_json: bool,
-    dice: Dice,
-    answers: BTreeMap<u64, Answer>,
-}
 
 #[test]
 fn what_is_asked_again_with_its_key_is_done_once_and_answered_alike() {
@@ -40,13 +25,15 @@ fn what_is_asked_again_with_its_key_is_done_once_and_answered_alike() {
     assert!(holder.asks(&key).starts_with("OK "));
     holder.does("reserve GPU");
     let cutters = NAMES.map(|_| Cutter::before(server.door("native"), dice.split()));
-    let mut askers = NAMES.map(|name| Asker::new(name, dice.split()));
+    let [ana, eva] = NAMES;
+    let mut askers = [Asker::new([ana, eva], false, script), Asker::new([eva, ana], true, script)];
 
     let answered = AtomicU64::new(0);
     let (cutters, answered) = (&cutters, &answered);
     let server = thread::scope(|scope| {
         for (asker, cutter) in askers.iter_mut().zip(cutters) {
-            scope.spawn(move || asker.asks_all(cutter.door(), answered));
+            let dice = dice.split();
+            scope.spawn(move || asks_all(asker, dice, cutter.door(), answered));
         }
         for kill in 1..=KILLS {
             let enough = kill * COMMANDS * NAMES.len() as u64 / (KILLS + 1);
@@ -70,7 +57,7 @@ fn what_is_asked_again_with_its_key_is_done_once_and_answered_alike() {
     assert!(holder.asks(&key).starts_with("OK "));
     holder.does("cancel GPU");
     for asker in &mut askers {
-        asker.asks_everything_again(server.door("native"));
+        asks_everything_again(asker, server.door("native"));
     }
     server.stops();
     each_was_done_once(&house, &askers);
@@ -119,133 +106,46 @@ fn each_was_done_once(house: &House, askers: &[Asker]) {
     assert!(free.iter().any(|it| it == "GPU"), "nobody took it after all: {free:?}");
 }
 
-/// What a command is about.
-enum What {
-    /// Said with a verb, to a place.
-    Words(&'static str, String),
-    /// Taken, or given back.
-    Moves(&'static str, &'static str),
-}
-
-impl Asker {
-    fn new(name: &'static str, dice: Dice) -> Self {
-        Self { name, in_json: name == "eva", dice, answers: BTreeMap::new() }
-    }
-
-    /// The same key is always the same command.
-    fn what(&self, key: u64) -> What {
-        let text = format!("{} {key}", self.name);
-        match key % 6 {
-            0 => What::Moves("reserve", self.name),
-            1 => What::Words("say", text),
-            2 => What::Words("to", text),
-            3 => What::Moves("cancel", self.name),
-            4 => What::Moves("reserve", "GPU"),
-            _ => What::Words("topic", text),
-        }
-    }
-
-    fn request(&self, key: u64) -> String {
-        let other = NAMES[usize::from(self.name == NAMES[0])];
-        if self.in_json {
-            let request = match self.what(key) {
-                What::Moves(verb, resource) => json!({"do": verb, "resource": resource}),
-                What::Words("to", text) => json!({"do": "to", "to": other, "text": text}),
-                What::Words("topic", text) => {
-                    json!({"do": "topic", "room": "lobby", "text": text})
-                }
-                What::Words(verb, text) => json!({"do": verb, "text": text}),
-            };
-            let mut request = request;
-            request["key"] = key.into();
-            return format!("{request}\n");
-        }
-        match self.what(key) {
-            What::Moves(verb, resource) => format!("key:{key} {verb} {resource}\n"),
-            What::Words("to", text) => format!("key:{key} to {other} {text}\n"),
-            What::Words("topic", text) => format!("key:{key} topic lobby {text}\n"),
-            What::Words(verb, text) => format!("key:{key} {verb} {text}\n"),
-        }
-    }
-
-    /// Asks everything, each with its key, again and again until it is answered.
-    fn asks_all(&mut self, door: SocketAddr, answered: &AtomicU64) {
-        let mut next = 1;
-        while next <= COMMANDS {
-            let Some(mut socket) = self.returns(door) else { continue };
-            if next > 1 {
-                let earlier = 1 + self.dice.below(next - 1);
-                if self.asks(&mut socket, earlier..=earlier) == 0 {
-                    continue;
-                }
-            }
-            loop {
-                let burst = next..=COMMANDS.min(next + AT_ONCE - 1);
-                let all = burst.end() + 1 - burst.start();
-                let done = self.asks(&mut socket, burst);
-                answered.fetch_add(done, Ordering::Relaxed);
-                next += done;
-                if done < all || next > COMMANDS {
-                    break;
-                }
-            }
-        }
-    }
-
-    /// Another connection, in the other form, where nothing breaks.
-    fn asks_everything_again(&mut self, door: SocketAddr) {
-        self.in_json = !self.in_json;
-        let mut socket = self.returns(door).expect("nothing breaks this connection");
-        assert_eq!(self.asks(&mut socket, 1..=COMMANDS), COMMANDS);
-    }
-
-    fn returns(&self, door: SocketAddr) -> Option<Client> {
-        let mut socket = Client::reaches(self.name, door).ok()?;
-        if self.in_json {
-            let name = json!({"do": "name", "name": self.name, "secret": SECRET});
-            socket.throws(format!("{name}\n"));
-        } else {
-            socket.throws(format!("name {} secret:{SECRET}\n", self.name));
-        }
-        answer(&mut socket)?.unwrap_or_else(|code| panic!("{} is not let in: {code}", self.name));
-        Some(socket)
-    }
-
-    /// Asks at once, and returns how many were answered before the connection broke.
-    #[track_caller]
-    fn asks(&mut self, socket: &mut Client, keys: std::ops::RangeInclusive<u64>) -> u64 {
-        socket.throws(keys.clone().map(|key| self.request(key)).collect::<String>());
-        let mut done = 0;
-        for key in keys {
-            let Some(answer) = answer(socket) else { break };
-            let before = self.answers.entry(key).or_insert_with(|| answer.clone());
-            assert_eq!(*before, answer, "what {} is answered to {key}", self.name);
-            done += 1;
-        }
-        done
+/// The same key is always the same command.
+fn script(name: &'static str, key: u64) -> What {
+    let text = format!("{name} {key}");
+    match key % 6 {
+        0 => What::Moves("reserve", name),
+        1 => What::Words("say", text),
+        2 => What::Words("to", text),
+        3 => What::Moves("cancel", name),
+        4 => What::Moves("reserve", "GPU"),
+        _ => What::Words("topic", text),
     }
 }
 
-/// The next answer, in either form; `None`: the connection broke.
-#[track_caller]
-fn answer(socket: &mut Client) -> Option<Answer> {
-    loop {
-        let line = socket.line()?;
-        if line.starts_with('{') {
-            let it: Value = serde_json::from_str(&line).expect("a line is whole");
-            if it.get("event").is_none() {
-                let code = it["error"]["code"].as_str().map(str::to_owned);
-                return Some(code.map_or_else(|| Ok(seq(&it)), Err));
+/// Asks everything, each with its key, again and again until it is answered.
+fn asks_all(asker: &mut Asker, mut dice: Dice, door: SocketAddr, answered: &AtomicU64) {
+    let mut next = 1;
+    while next <= COMMANDS {
+        let Some(mut socket) = asker.returns(door) else { continue };
+        if next > 1 {
+            let earlier = 1 + dice.below(next - 1);
+            if asker.asks(&mut socket, earlier..=earlier) == 0 {
+                continue;
             }
-        } else if !line.starts_with("* ") {
-            let words: Vec<_> = line.split(' ').collect();
-            let code = words[1].to_owned();
-            let is_done = words[0] == "OK";
-            return Some(if is_done { Ok(code.parse().expect("a number")) } else { Err(code) });
+        }
+        loop {
+            let burst = next..=COMMANDS.min(next + AT_ONCE - 1);
+            let all = burst.end() + 1 - burst.start();
+            let done = asker.asks(&mut socket, burst);
+            answered.fetch_add(done, Ordering::Relaxed);
+            next += done;
+            if done < all || next > COMMANDS {
+                break;
+            }
         }
     }
 }
 
-fn seq(answer: &Value) -> u64 {
-    answer["ok"]["seq"].as_u64().unwrap_or_else(|| panic!("no seq: {answer}"))
+/// Another connection, in the other form, where nothing breaks.
+fn asks_everything_again(asker: &mut Asker, door: SocketAddr) {
+    asker.in_json = !asker.in_json;
+    let mut socket = asker.returns(door).expect("nothing breaks this connection");
+    assert_eq!(asker.asks(&mut socket, 1..=COMMANDS), COMMANDS);
 }

@@ -138,6 +138,12 @@ impl House {
         Server::open(self.start())
     }
 
+    /// Starts a server to which something happens at a failpoint, and waits until it is ready or
+    /// has ended.
+    pub(crate) fn opens_to_fail_at(&self, failpoint: &str) -> Server {
+        Server::open_or_end(self.start_with(&[("FAILPOINT_IN_POSADA", failpoint)]))
+    }
+
     /// Starts a server whose output nobody reads any more once it is ready.
     #[track_caller]
     pub(crate) fn opens_unread(&self) -> Server {
@@ -165,7 +171,12 @@ impl House {
     }
 
     fn start(&self) -> Child {
+        self.start_with(&[])
+    }
+
+    fn start_with(&self, variables: &[(&str, &str)]) -> Child {
         let mut command = self.command();
+        command.envs(variables.iter().copied());
         let stdin = if self.typed.is_some() { Stdio::piped() } else { Stdio::null() };
         command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the binary under test runs");

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::json;
 
-use super::{Arrival, Client, Event, Ledger, Program};
+use super::{Arrival, Client, Event, GOODBYE, Ledger, Program};
 
 /// How much is sent at once, without waiting for the answers.
 const BURST: usize = 16;
@@ -18,7 +18,7 @@ impl Promises {
         self.0.load(Ordering::Relaxed)
     }
 
-    fn one_more(&self) {
+    pub(crate) fn one_more(&self) {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 }
@@ -112,7 +112,8 @@ pub(crate) fn guest(mut client: Client, room: &str, told: &Promises) -> Memory {
         client.throws(burst.collect::<Vec<_>>().concat());
         attempts += BURST;
         while moves < attempts {
-            let Some(reply) = client.line() else { return remembered(moves, attempts) };
+            let reply = client.line().filter(|line| line != GOODBYE);
+            let Some(reply) = reply else { return remembered(moves, attempts) };
             let done = if taking(moves) { "exitosa" } else { "cancelada" };
             assert_eq!(reply, format!("Reserva {done}: {room}"), "to attempt {moves}");
             moves += 1;

@@ -8,6 +8,7 @@
     reason = "every test file tells its own story with some of these words"
 )]
 
+mod asker;
 mod client;
 mod clock;
 mod dice;
@@ -23,6 +24,7 @@ mod tape;
 mod transcript;
 mod wait;
 
+pub(crate) use asker::{Asker, SECRET, What};
 pub(crate) use client::Client;
 pub(crate) use clock::FakeClock;
 pub(crate) use dice::Dice;

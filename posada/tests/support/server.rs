@@ -34,6 +34,17 @@ impl Server {
         Self::open_with(child, stdout)
     }
 
+    /// One that may have ended before it was ready: then it has no doors.
+    pub(super) fn open_or_end(mut child: Child) -> Self {
+        let stdout = Transcript::of(child.stdout.take().expect("a pipe"));
+        let stderr = Transcript::of(child.stderr.take().expect("a pipe"));
+        let mut server = Self::from_parts(child, stdout, stderr);
+        if server.stdout.line(|line| line.starts_with("ready")).is_ok() {
+            server.doors = doors(&server.stdout.so_far());
+        }
+        server
+    }
+
     #[track_caller]
     fn open_with(mut child: Child, stdout: Transcript) -> Self {
         let stderr = Transcript::of(child.stderr.take().expect("a pipe"));
