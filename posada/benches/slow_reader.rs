@@ -117,7 +117,7 @@ fn round(log: &str, silent: usize) -> io::Result<Outcome> {
                 continue;
             };
             reader.read(&mut buffer, |message| {
-                let late = began.elapsed() - EVERY * message;
+                let late = (began + EVERY * message).elapsed();
                 latencies.push(late.as_secs_f64() * 1_000.0);
             })?;
         }
