@@ -5,7 +5,7 @@ mod support;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use support::{Event, House, Native, Server, at_once};
+use support::{Event, House, Native, at_once};
 
 const TALKERS: usize = 50;
 const ROUNDS: usize = 20;
