@@ -39,6 +39,29 @@ fn what_was_acknowledged_is_there_wherever_the_server_is_killed() {
     });
 }
 
+#[test]
+fn a_server_that_is_killed_again_while_it_starts_loses_nothing_either() {
+    let mut dice = Dice::fresh();
+    let at_start = ["sync-names", "write", "sync", "synced", "sync:2", "durable"];
+    let cases = STARTING.iter().chain(&at_start).map(|again| {
+        let place = [disk::WRITE, disk::HALF, disk::SYNC][dice.place(3)];
+        (format!("{place}:{}", 3 + dice.below(OFTEN)), *again)
+    });
+    let cases: Vec<_> = cases.collect();
+    at_once(0..HOUSES, |house| {
+        for (first, again) in cases.iter().skip(house).step_by(HOUSES) {
+            let case = format!("killed at {first}, then at {again}");
+            let _case = Case(&case);
+            let (house, mut people) = (people::house(), People::new());
+            let life = people.live_beside(&mut house.opens_to_fail_at(first), NEVER_ENOUGH);
+            let status = house.opens_to_fail_at(again).ends();
+            assert_eq!(status.signal(), Some(Signal::KILL.as_raw()), "it never came to {again}");
+            // Which start the guest saw, nobody can tell: the last one may be in the log or not.
+            people.find_all_as_it_was(&house, life.of_the_askers_alone(), &case);
+        }
+    });
+}
+
 /// Every failpoint that there is.
 fn stories(dice: &mut Dice) -> Vec<Story> {
     let mut story = |place, most| {

@@ -42,6 +42,11 @@ impl Life {
     pub(crate) fn nobody_came(&self) -> bool {
         self.guest.is_none()
     }
+
+    /// The same, without what the guest knows.
+    pub(crate) fn of_the_askers_alone(self) -> Self {
+        Self { guest: None, ..self }
+    }
 }
 
 fn script(name: &'static str, key: u64) -> What {
@@ -147,9 +152,9 @@ fn end_of(server: &mut Server, is_enough: impl Fn() -> bool) -> ExitStatus {
         if let Some(status) = server.exit_status() {
             return status;
         }
-        if began.elapsed() > PATIENCE {
+        if began.elapsed() > 4 * PATIENCE {
             server.signal(Signal::ABORT);
-        } else if !asked && (is_enough() || began.elapsed() > PATIENCE / 2) {
+        } else if !asked && (is_enough() || began.elapsed() > 2 * PATIENCE) {
             server.signal(Signal::TERM);
             asked = true;
         }
