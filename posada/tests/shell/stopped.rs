@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::{
-    Client, FakeClock, House, Ledger, Native, PROMPT, ROOMS, Server, listed, until,
+    Client, FakeClock, House, Ledger, Native, PROMPT, ROOMS, Server, listed, stop, until,
 };
 
 /// How much quicker than ours the clock of a server runs here: two seconds are three minutes.
@@ -150,7 +150,7 @@ fn a_client_that_is_stopped_holds_nobody_up_and_misses_nothing() {
     keyboard.write_all(b"name stopped\n").expect("it reads");
     server.knows("stopped");
     let pid = i32::try_from(connect.id()).ok().and_then(Pid::from_raw).expect("a process");
-    kill_process(pid, Signal::STOP).expect("it is our child");
+    stop(connect.id());
     keyboard.write_all(b"say hola\nquit\n").expect("the pipe takes it");
     let mut ana = server.native("ana").named("ana");
     for n in 0..SAID {
