@@ -117,6 +117,19 @@ fn a_message_is_not_cut_in_two_where_the_server_stood_still() {
     guest.hears_at_once("Reserva exitosa: Habitación 1");
 }
 
+/// Nothing happened for longer than anybody has to say a name: the next one has all its time.
+#[test]
+fn who_comes_to_an_idle_server_has_all_its_time() {
+    let Some(clock) = FakeClock::that_runs(TIMES) else { return };
+    let server = House::new().under(&clock).with("listeners.talk.framing=line").opens();
+    server.desk_in_lines().asks("LISTAR", &listed(&ROOMS));
+    stays_so();
+    let mut eva = server.stranger("eva").in_lines("\n");
+    server.desk_in_lines().asks("LISTAR", &listed(&ROOMS));
+    eva.says_only("eva");
+    server.knows("eva");
+}
+
 /// A ban lasts while the server runs by the clock, standing still or not.
 #[test]
 fn a_ban_runs_out_while_the_server_stands_still() {
