@@ -223,7 +223,9 @@ impl Reactor {
             (timeout, most) => timeout.or(most),
         };
         self.look(events, timeout)?;
+        // Who comes in now has waited in the kernel while this thread slept, not in the server.
         let now = self.engine.tick_clock().uptime_ms;
+        events.iter().for_each(|event| self.note(event));
         let asleep = timeout.map_or(u128::MAX, |timeout| timeout.as_millis());
         let late = u128::from(now - began).saturating_sub(asleep);
         if began - before > HELD_UP_MS || late > HELD_UP_MS.into() {
@@ -233,22 +235,19 @@ impl Reactor {
             // The process may have been held up since the poll looked. Silence is what is still
             // silence after the clock was read.
             self.look(events, Some(Duration::ZERO))?;
+            events.iter().for_each(|event| self.note(event));
         }
         Ok(())
     }
 
-    /// Notes what has come, or what comes within the timeout.
+    /// Looks for what has come, or what comes within the timeout.
     fn look(&mut self, events: &mut Events, timeout: Option<Duration>) -> Result<(), ServeError> {
         match self.poll.poll(events, timeout) {
             Err(source) if source.kind() != io::ErrorKind::Interrupted => {
-                return Err(ServeError::Kernel { doing: "wait for clients", source });
+                Err(ServeError::Kernel { doing: "wait for clients", source })
             }
-            _ => {}
+            _ => Ok(()),
         }
-        for event in &*events {
-            self.note(event);
-        }
-        Ok(())
     }
 
     /// How long nothing needs to be done.

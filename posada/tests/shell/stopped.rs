@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::{
-    Client, FakeClock, House, Ledger, Native, PROMPT, ROOMS, Server, listed, until,
+    Client, FakeClock, House, Ledger, Native, PROMPT, ROOMS, Server, listed, stop, until,
 };
 
 /// How much quicker than ours the clock of a server runs here: two seconds are three minutes.
@@ -117,6 +117,19 @@ fn a_message_is_not_cut_in_two_where_the_server_stood_still() {
     guest.hears_at_once("Reserva exitosa: Habitación 1");
 }
 
+/// Nothing happened for longer than anybody has to say a name: the next one has all its time.
+#[test]
+fn who_comes_to_an_idle_server_has_all_its_time() {
+    let Some(clock) = FakeClock::that_runs(TIMES) else { return };
+    let server = House::new().under(&clock).with("listeners.talk.framing=line").opens();
+    server.desk_in_lines().asks("LISTAR", &listed(&ROOMS));
+    stays_so();
+    let mut eva = server.stranger("eva").in_lines("\n");
+    server.desk_in_lines().asks("LISTAR", &listed(&ROOMS));
+    eva.says_only("eva");
+    server.knows("eva");
+}
+
 /// A ban lasts while the server runs by the clock, standing still or not.
 #[test]
 fn a_ban_runs_out_while_the_server_stands_still() {
@@ -150,7 +163,7 @@ fn a_client_that_is_stopped_holds_nobody_up_and_misses_nothing() {
     keyboard.write_all(b"name stopped\n").expect("it reads");
     server.knows("stopped");
     let pid = i32::try_from(connect.id()).ok().and_then(Pid::from_raw).expect("a process");
-    kill_process(pid, Signal::STOP).expect("it is our child");
+    stop(connect.id());
     keyboard.write_all(b"say hola\nquit\n").expect("the pipe takes it");
     let mut ana = server.native("ana").named("ana");
     for n in 0..SAID {

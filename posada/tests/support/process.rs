@@ -4,7 +4,7 @@ use std::env;
 use std::fs;
 use std::io::{self, Write};
 
-use rustix::process::{Signal, geteuid};
+use rustix::process::{Pid, Signal, geteuid, kill_process};
 
 use super::{Server, until};
 
@@ -14,6 +14,17 @@ pub(crate) fn lacks(what: &str) {
     assert!(!must, "this test needs {what}");
     // Not `eprintln`, which nobody hears while the tests pass.
     writeln!(io::stderr(), "NOT TESTED: this needs {what}").ok();
+}
+
+/// Stops a process, and returns when it stands still: until then it may do a lot.
+#[track_caller]
+pub(crate) fn stop(process: u32) {
+    let pid = i32::try_from(process).ok().and_then(Pid::from_raw).expect("a process");
+    kill_process(pid, Signal::STOP).expect("it is there to be stopped");
+    until("it stands still", || {
+        let stat = fs::read_to_string(format!("/proc/{process}/stat")).expect("it is alive");
+        stat.rsplit(") ").next().is_some_and(|it| it.starts_with('T')).then_some(())
+    });
 }
 
 impl Server {
@@ -42,14 +53,7 @@ impl Server {
     /// Stops it, and returns when it stands still.
     #[track_caller]
     pub(crate) fn stands_still(&self) {
-        self.signal(Signal::STOP);
-        until("the server stands still", || {
-            self.proc("stat")
-                .rsplit(") ")
-                .next()
-                .is_some_and(|it| it.starts_with('T'))
-                .then_some(())
-        });
+        stop(self.pid());
     }
 
     /// Lets it go on.
