@@ -15,8 +15,8 @@
 //! bounds that no small world reaches (principals away, keys of all, bans): scripts of the core do.
 //!
 //! Read next: [`world`] (what happens), [`auditor`] (what must hold), [`disk`] (what survives),
-//! [`network`] (what arrives), [`swarm`] (what is drawn), [`shrink`] (the shortest way to a failure). `faults/` holds mistakes put in on purpose, and `faults/run` shows
-//! that each is caught.
+//! [`network`] (what arrives), [`swarm`] (what is drawn), [`shrink`] (the shortest way to a
+//! failure). `faults/` holds mistakes put in on purpose, and `faults/run` shows that each is caught.
 #![forbid(unsafe_code)]
 
 pub mod auditor;

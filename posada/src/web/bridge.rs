@@ -5,7 +5,7 @@
 //! would stop both. Nothing is kept but the line and the frame on their way: who does not read
 //! stops this end of the pair, then the reactor's, and the reactor cuts it as it cuts everybody.
 
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
@@ -60,18 +60,19 @@ pub(super) async fn serve(socket: WebSocket, pair: UnixStream) {
     let mut from_reactor = BufReader::new(from_reactor);
     let unanswered = AtomicU32::new(0);
     let (refuse, refused) = oneshot::channel();
+    let heard_all = AtomicBool::new(false);
     let hearing = async {
         match hear(&mut stream, to_reactor, &unanswered).await {
             // What the client is owed is still told; the other direction knows when that is all.
-            Ok(()) => {}
+            Ok(()) => heard_all.store(true, Relaxed),
             Err(parting) => drop(refuse.send(parting)),
         }
         std::future::pending().await
     };
     let telling = async {
         let parting = tell(&mut sink, &mut from_reactor, &unanswered, refused).await;
-        if parting.is_none() {
-            // Nobody is told anything any more, but what was asked before is still done.
+        if parting.is_none() && heard_all.load(Relaxed) {
+            // The client is gone, but what it asked before is still done.
             let mut nowhere = tokio::io::sink();
             let _ = timeout(LINGER, copy(&mut from_reactor, &mut nowhere)).await;
         }

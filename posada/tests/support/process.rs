@@ -22,8 +22,13 @@ pub(crate) fn stop(process: u32) {
     let pid = i32::try_from(process).ok().and_then(Pid::from_raw).expect("a process");
     kill_process(pid, Signal::STOP).expect("it is there to be stopped");
     until("it stands still", || {
-        let stat = fs::read_to_string(format!("/proc/{process}/stat")).expect("it is alive");
-        stat.rsplit(") ").next().is_some_and(|it| it.starts_with('T')).then_some(())
+        let threads = fs::read_dir(format!("/proc/{process}/task")).expect("it is alive");
+        let mut stats = threads.map(|thread| {
+            let stat = thread.expect("it can be listed").path().join("stat");
+            fs::read_to_string(stat).unwrap_or_default()
+        });
+        let stands = |stat: String| stat.rsplit(") ").next().is_some_and(|it| it.starts_with('T'));
+        stats.all(stands).then_some(())
     });
 }
 
