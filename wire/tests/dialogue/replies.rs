@@ -262,6 +262,23 @@ fn help_tells_the_operator_of_more() {
     assert_eq!(verbs, after.lines().count() - 2);
 }
 
+/// An id that is longer than any may be is not given back, whatever else is wrong.
+#[test]
+fn ids_have_an_end() {
+    let longest = "ñ".repeat(64);
+    for rest in [r#""do":"ping""#, r#""do":"ping","field":1"#, r#""do":5"#] {
+        let answered = |id: &str| {
+            let mut guest = Guest::native();
+            guest.says(&format!(r#"{{"id":"{id}",{rest}}}"#));
+            guest.hears(&Answer::Pong)
+        };
+        let told = answered(&longest);
+        assert!(told.starts_with(&format!(r#"{{"id":"{longest}","#)), "{rest}: {told}");
+        let told = answered(&format!("{longest}ñ"));
+        assert!(told.starts_with(r#"{"id":null,"#), "{rest}: {told}");
+    }
+}
+
 #[test]
 fn operator_in_json() {
     let mut guest = Guest::native();

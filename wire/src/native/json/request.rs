@@ -57,28 +57,28 @@ type Wrong = (Refusal, Option<Box<str>>);
 /// Reads a line. The id is found even where the rest is wrong.
 pub(crate) fn read(line: &str) -> (Id, Asked) {
     match serde_json::from_str::<Request<'_>>(line) {
-        Ok(request) => {
-            let id = request.id.clone();
-            match &id {
-                Id::Text(text) if text.chars().count() > ID_CHARACTERS => {
-                    let detail = format!("an id has at most {ID_CHARACTERS} characters");
-                    (Id::None, Err(wrong(detail)))
-                }
-                _ => (id, request.read()),
-            }
+        Ok(request) if is_too_long(&request.id) => {
+            let detail = format!("an id has at most {ID_CHARACTERS} characters");
+            (Id::None, Err(wrong(detail)))
         }
+        Ok(request) => (request.id.clone(), request.read()),
         Err(error) => {
             #[derive(Deserialize)]
             struct OnlyId {
                 #[serde(default)]
                 id: Id,
             }
-            let id = serde_json::from_str::<OnlyId>(line).map(|only| only.id).unwrap_or_default();
+            let id = serde_json::from_str::<OnlyId>(line).map(|only| only.id);
+            let id = id.ok().filter(|id| !is_too_long(id)).unwrap_or_default();
             let detail = error.to_string().replace('\0', "\u{FFFD}");
             let detail = clean(&detail).map(Cow::into_owned).unwrap_or_default();
             (id, Err(wrong(detail)))
         }
     }
+}
+
+fn is_too_long(id: &Id) -> bool {
+    matches!(id, Id::Text(text) if text.chars().count() > ID_CHARACTERS)
 }
 
 impl Request<'_> {
