@@ -16,7 +16,7 @@
 //!
 //! Read next: [`world`] (what happens), [`auditor`] (what must hold), [`disk`] (what survives),
 //! [`network`] (what arrives), [`swarm`] (what is drawn), [`shrink`] (the shortest way to a
-//! failure). `faults/` holds mistakes put in on purpose, and `faults/run` shows that each is caught.
+//! failure). `faults/` holds mistakes put in on purpose; `faults/run` shows that each is caught.
 #![forbid(unsafe_code)]
 
 pub mod auditor;
