@@ -35,6 +35,11 @@ pub(super) trait Scenario {
     /// How many of the connections ask; the others only listen.
     fn askers(&self) -> usize;
 
+    /// How many resources there are to reserve, where that is what is done.
+    fn resources(&self) -> Option<usize> {
+        None
+    }
+
     /// Writes the next request of a connection; `false` when it has none at the moment.
     fn ask(&mut self, connection: usize, out: &mut Vec<u8>) -> bool;
 

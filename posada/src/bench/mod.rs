@@ -28,7 +28,7 @@ use signal_hook::flag;
 
 pub use args::BenchArgs;
 use driver::{Driver, Pace};
-use report::Report;
+use report::{Known, Report};
 use spawn::Server;
 
 /// Descriptors beside the connections.
@@ -42,8 +42,6 @@ pub fn bench(args: &BenchArgs, out: &mut dyn Write) -> Result<ExitCode> {
     let plan = args.plan()?;
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
-        // Asked a second time, it ends at once.
-        flag::register_conditional_default(signal, Arc::clone(&stop))?;
         flag::register(signal, Arc::clone(&stop)).context("cannot hear signals")?;
     }
     process::need_descriptors(plan.connections + DESCRIPTORS)?;
@@ -61,8 +59,10 @@ pub fn bench(args: &BenchArgs, out: &mut dyn Write) -> Result<ExitCode> {
     };
     let mut driver = Driver::new(scenario.as_mut(), sockets, pace)?;
     let shares = driver.run()?;
+    // The connections are closed by that.
     let tally = driver.close();
-    let report = Report::new(&plan, &server, cores, &tally, &shares);
+    let known = Known { server: &server, cores, resources: scenario.resources() };
+    let report = Report::new(&plan, &known, &tally, &shares);
     let text = if plan.json { report.json()? } else { report.table() };
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).or_else(unless_closed)?;
     scenario.leave().context("cannot give back what is held")?;

@@ -49,6 +49,15 @@ pub(super) struct Report {
     interrupted: bool,
 }
 
+/// What is known of the surroundings.
+pub(super) struct Known<'a> {
+    pub(super) server: &'a Server,
+    /// Cores for this process, before it was kept on one.
+    pub(super) cores: usize,
+    /// Resources that there were to reserve.
+    pub(super) resources: Option<usize>,
+}
+
 #[derive(Serialize)]
 struct Cpu {
     generator: Option<f64>,
@@ -81,14 +90,10 @@ impl Latency {
 }
 
 impl Report {
+    /// Puts together what is known.
     #[expect(clippy::cast_precision_loss, reason = "a rate is told with few digits")]
-    pub(super) fn new(
-        plan: &Plan,
-        server: &Server,
-        cores: usize,
-        tally: &Tally,
-        shares: &Shares,
-    ) -> Self {
+    pub(super) fn new(plan: &Plan, known: &Known<'_>, tally: &Tally, shares: &Shares) -> Self {
+        let Known { server, cores, resources } = known;
         let (own, log, pinned) = match &plan.target {
             Target::Running(..) => (false, None, None),
             Target::Own { engine, pin, .. } => (true, Some(*engine), *pin),
@@ -105,12 +110,12 @@ impl Report {
             own,
             log,
             on_disk: server.on_disk,
-            cores,
+            cores: *cores,
             pinned,
             connections: plan.connections,
             depth: plan.depth,
             rate: plan.rate,
-            resources: plan.kind.reserves().then_some(plan.resources),
+            resources: *resources,
             size: texts.then_some(plan.size),
             seed: plan.seed,
             warm_up_seconds: plan.warm_up.as_secs_f64(),
@@ -199,18 +204,18 @@ impl Report {
 
     fn settings(&self) -> String {
         let (connections, depth) = (self.connections, self.depth);
-        let pace = match self.rate {
-            Some(rate) => format!("open loop at {rate}/s, at most {depth} outstanding each"),
-            None => format!("closed loop, {depth} outstanding each"),
+        let (who, each) = match self.scenario {
+            Kind::Talk => (format!("1 sender, {connections} members"), ""),
+            _ => (format!("{connections} connections"), " each"),
         };
-        let depth = match self.scenario {
-            Kind::Talk => format!("1 sender, {connections} members"),
-            _ => format!("{connections} connections"),
+        let pace = match self.rate {
+            Some(rate) => format!("open loop at {rate}/s, at most {depth} outstanding{each}"),
+            None => format!("closed loop, {depth} outstanding{each}"),
         };
         let resources = self.resources.map(|count| format!(", {count} resources"));
         let size = self.size.map(|bytes| format!(", {bytes} bytes"));
         let (resources, size) = (resources.unwrap_or_default(), size.unwrap_or_default());
-        format!("{depth}, {pace}{resources}{size}, seed {}", self.seed)
+        format!("{who}, {pace}{resources}{size}, seed {}", self.seed)
     }
 
     fn server(&self) -> String {

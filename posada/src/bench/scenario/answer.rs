@@ -56,21 +56,25 @@ impl std::fmt::Display for Quoted<'_> {
     }
 }
 
-/// Reads an answer to the request of that number.
-pub(super) fn read(dialect: Dialect, id: u64, line: &[u8]) -> Answered<'_> {
+/// Reads an answer to the request of that number, and that verb.
+pub(super) fn read(dialect: Dialect, id: u64, verb: Verb, line: &[u8]) -> Answered<'_> {
     let read = match dialect {
-        Dialect::Text => text(line),
-        Dialect::Json => json(id, line),
-        Dialect::Desk => desk(line),
+        Dialect::Text => text(verb, line),
+        Dialect::Json => json(id, verb, line),
+        Dialect::Desk => desk(verb, line),
     };
     read.unwrap_or(Answered::Strange)
 }
 
-/// `OK 7 reserved NAME`, `ERR taken …`; the third word is in the listener's language.
-fn text(line: &[u8]) -> Option<Answered<'_>> {
+/// `OK 7 reserved NAME`, `ERR taken …`; the third word begins so in each language.
+fn text(verb: Verb, line: &[u8]) -> Option<Answered<'_>> {
     if let Some(rest) = line.strip_prefix(b"OK ") {
         let (number, rest) = number(rest)?;
         let rest = rest.strip_prefix(b" ")?;
+        let done = if verb == Verb::Reserve { "reserv" } else { "cancel" };
+        if !rest.starts_with(done.as_bytes()) {
+            return None;
+        }
         let end = memchr::memchr(b' ', rest)?;
         return Some(Answered::Done(number, &rest[end + 1..]));
     }
@@ -80,7 +84,7 @@ fn text(line: &[u8]) -> Option<Answered<'_>> {
 }
 
 /// `{"id":1,"ok":{"seq":7,…"resource":"NAME"}}`, `{"id":1,"error":{"code":"taken",…}}`.
-fn json(id: u64, line: &[u8]) -> Option<Answered<'_>> {
+fn json(id: u64, verb: Verb, line: &[u8]) -> Option<Answered<'_>> {
     let (found, rest) = number(line.strip_prefix(br#"{"id":"#)?)?;
     if found != id {
         return None;
@@ -88,12 +92,11 @@ fn json(id: u64, line: &[u8]) -> Option<Answered<'_>> {
     if let Some(rest) = rest.strip_prefix(br#","ok":{"seq":"#) {
         let (seq, rest) = number(rest)?;
         // A grant also has its token, which is the same number.
-        let rest = match rest.strip_prefix(br#","token":"#) {
-            Some(rest) => {
-                let (token, rest) = number(rest)?;
-                (token == seq).then_some(rest)?
-            }
-            None => rest,
+        let rest = if verb == Verb::Reserve {
+            let (token, rest) = number(rest.strip_prefix(br#","token":"#)?)?;
+            (token == seq).then_some(rest)?
+        } else {
+            rest
         };
         let name = rest.strip_prefix(br#","resource":""#)?.strip_suffix(br#""}}"#)?;
         return Some(Answered::Done(seq, name));
@@ -102,11 +105,12 @@ fn json(id: u64, line: &[u8]) -> Option<Answered<'_>> {
     Some(Answered::Refused(&rest[..memchr::memchr(b'"', rest)?]))
 }
 
-fn desk(line: &[u8]) -> Option<Answered<'_>> {
-    if let Some(name) = line.strip_prefix("Reserva exitosa: ".as_bytes()) {
-        return Some(Answered::Done(0, name));
-    }
-    if let Some(name) = line.strip_prefix("Reserva cancelada: ".as_bytes()) {
+fn desk(verb: Verb, line: &[u8]) -> Option<Answered<'_>> {
+    let done = match verb {
+        Verb::Reserve => "Reserva exitosa: ",
+        Verb::Cancel => "Reserva cancelada: ",
+    };
+    if let Some(name) = line.strip_prefix(done.as_bytes()) {
         return Some(Answered::Done(0, name));
     }
     match line {
@@ -130,31 +134,45 @@ pub(super) fn number(bytes: &[u8]) -> Option<(u64, &[u8])> {
 mod tests {
     use super::*;
 
+    use Dialect::{Desk, Json, Text};
+    use Verb::{Cancel, Reserve};
+
     #[track_caller]
-    fn check(dialect: Dialect, line: &str, expected: Answered<'_>) {
-        assert_eq!(read(dialect, 1, line.as_bytes()), expected, "{line}");
+    fn check(dialect: Dialect, verb: Verb, line: &str, expected: &Answered<'_>) {
+        assert_eq!(&read(dialect, 1, verb, line.as_bytes()), expected, "{verb:?}: {line}");
     }
 
     #[test]
-    fn answers_are_read_in_each_dialect() {
-        use Dialect::{Desk, Json, Text};
-        check(Text, "OK 7 reserved Habitación 1", Answered::Done(7, "Habitación 1".as_bytes()));
-        check(Text, "OK 7 reservado r1", Answered::Done(7, b"r1"));
-        check(Text, "ERR taken somebody has it", Answered::Refused(b"taken"));
-        check(Text, "* 7 reserved r1", Answered::Strange);
+    fn answers_are_read_in_text() {
+        let room = "Habitación 1".as_bytes();
+        check(Text, Reserve, "OK 7 reserved Habitación 1", &Answered::Done(7, room));
+        check(Text, Reserve, "OK 7 reservado r1", &Answered::Done(7, b"r1"));
+        check(Text, Cancel, "OK 7 reserved r1", &Answered::Strange);
+        check(Text, Cancel, "OK 7 cancelado r1", &Answered::Done(7, b"r1"));
+        check(Text, Reserve, "ERR taken somebody has it", &Answered::Refused(b"taken"));
+        check(Text, Reserve, "* 7 reserved r1", &Answered::Strange);
+    }
+
+    #[test]
+    fn answers_are_read_in_json() {
         let granted = r#"{"id":1,"ok":{"seq":12,"token":12,"resource":"r1"}}"#;
-        check(Json, granted, Answered::Done(12, b"r1"));
-        check(Json, &granted.replace("token\":12", "token\":11"), Answered::Strange);
-        check(Json, &granted.replace("\"id\":1", "\"id\":2"), Answered::Strange);
-        check(Json, r#"{"id":1,"ok":{"seq":13,"resource":"r1"}}"#, Answered::Done(13, b"r1"));
-        check(
-            Json,
-            r#"{"id":1,"error":{"code":"taken","message":"…"}}"#,
-            Answered::Refused(b"taken"),
-        );
-        check(Desk, "Reserva exitosa: r1", Answered::Done(0, b"r1"));
-        check(Desk, "Recurso no disponible", Answered::Refused(b"taken"));
-        check(Desk, "Comandos: LISTAR", Answered::Strange);
+        check(Json, Reserve, granted, &Answered::Done(12, b"r1"));
+        check(Json, Cancel, granted, &Answered::Strange);
+        let other_token = granted.replace("token\":12", "token\":11");
+        check(Json, Reserve, &other_token, &Answered::Strange);
+        check(Json, Reserve, &granted.replace("\"id\":1", "\"id\":2"), &Answered::Strange);
+        let cancelled = r#"{"id":1,"ok":{"seq":13,"resource":"r1"}}"#;
+        check(Json, Cancel, cancelled, &Answered::Done(13, b"r1"));
+        let taken = r#"{"id":1,"error":{"code":"taken","message":"…"}}"#;
+        check(Json, Reserve, taken, &Answered::Refused(b"taken"));
+    }
+
+    #[test]
+    fn answers_are_read_at_the_desk() {
+        check(Desk, Reserve, "Reserva exitosa: r1", &Answered::Done(0, b"r1"));
+        check(Desk, Cancel, "Reserva exitosa: r1", &Answered::Strange);
+        check(Desk, Reserve, "Recurso no disponible", &Answered::Refused(b"taken"));
+        check(Desk, Reserve, "Comandos: LISTAR", &Answered::Strange);
     }
 
     #[test]

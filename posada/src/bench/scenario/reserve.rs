@@ -71,7 +71,7 @@ impl Reserve {
             if dialect != Dialect::Desk {
                 let answer = introduction.insist(&format!("name {}", name(number)))?;
                 let secret = answer.split(' ').find(|word| word.starts_with("secret:"));
-                session.secret = secret.unwrap_or_default().to_owned();
+                secret.unwrap_or_default().clone_into(&mut session.secret);
             }
             sessions.push(session);
             sockets.push(introduction.done()?);
@@ -112,8 +112,8 @@ impl Reserve {
             tally.fatal(|| format!("connection {connection}: nobody asked for {}", shown(line)));
             return;
         };
-        let answered = answer::read(self.dialect, session.answered, line);
         let verb = self.ledger.verb(resource, place);
+        let answered = answer::read(self.dialect, session.answered, verb, line);
         let wanted = self.ledger.name(resource);
         let answer = match answered {
             Answered::Done(number, name) if is_called(name, wanted) => {
@@ -189,6 +189,10 @@ fn is_called(name: &[u8], wanted: &str) -> bool {
 impl Scenario for Reserve {
     fn askers(&self) -> usize {
         self.sessions.len()
+    }
+
+    fn resources(&self) -> Option<usize> {
+        Some(self.ledger.len())
     }
 
     fn ask(&mut self, connection: usize, out: &mut Vec<u8>) -> bool {
