@@ -79,7 +79,7 @@ pub struct BenchArgs {
     #[arg(long, value_name = "BYTES", default_value_t = 64,
           value_parser = value_parser!(u16).range(24..=1_000))]
     size: u16,
-    /// The same seed asks for the same things in the same order
+    /// What the choices of resources and verbs begin with
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
     /// Print one JSON object instead of a table

@@ -24,10 +24,14 @@ const BUFFER_BYTES: usize = 256 * 1024;
 const LINE_BYTES: usize = 128 * 1024;
 /// How long what is under way at the end may take.
 const DRAIN: Duration = Duration::from_secs(10);
+/// How long that may take where an answer was wrong already.
+const DRAIN_WRONG: Duration = Duration::from_secs(1);
 /// How long is listened for what nobody asked for, behind the last answer.
 const SILENCE: Duration = Duration::from_millis(50);
 /// How long a wait is at most: a signal, or the end, is noticed as soon.
 const TURN: Duration = Duration::from_millis(50);
+/// In how many groups, at most, is counted what was due and never sent.
+const GROUPS: u64 = 10_000;
 const TIMER: Token = Token(usize::MAX - 1);
 
 /// What is asked, and what the answers must be.
@@ -174,12 +178,16 @@ impl<'a> Driver<'a> {
 
     /// What is due and cannot be sent any more has waited until now, at least.
     fn leave_unsent(&mut self, now: u64) -> u64 {
+        let Some(schedule) = &self.schedule else { return 0 };
+        let all = schedule.backlog(now);
+        let together = all / GROUPS + 1;
         let mut unsent = 0;
-        while let Some(due) = self.schedule.as_mut().and_then(|schedule| schedule.take(now)) {
+        for first in (0..all).step_by(usize::try_from(together).unwrap_or(usize::MAX)) {
+            let (due, count) = (schedule.due_after(first), together.min(all - first));
             // What fell due since the last turn was not late.
-            if now - due > nanos(TURN) {
-                self.tally.never_sent(due, now);
-                unsent += 1;
+            if now.saturating_sub(due) > nanos(TURN) {
+                self.tally.never_sent(due, count, now);
+                unsent += count;
             }
         }
         unsent
@@ -297,7 +305,8 @@ impl<'a> Driver<'a> {
     /// Listens until nothing is under way, and a moment longer.
     fn drain(&mut self, events: &mut Events) -> io::Result<()> {
         let began = Instant::now();
-        while self.tally.under_way() > 0 && !self.tally.over && began.elapsed() < DRAIN {
+        let patience = if self.tally.wrong > 0 { DRAIN_WRONG } else { DRAIN };
+        while self.tally.under_way() > 0 && !self.tally.over && began.elapsed() < patience {
             for number in 0..self.scenario.askers() {
                 self.flush(number)?;
             }

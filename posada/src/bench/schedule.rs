@@ -21,7 +21,19 @@ impl Schedule {
 
     /// When the next one is due.
     pub(super) fn next_due(&self) -> u64 {
-        u64::try_from(u128::from(self.taken) * SECOND / self.per_second).unwrap_or(u64::MAX)
+        self.due_after(0)
+    }
+
+    /// When the one is due that comes after so many others.
+    pub(super) fn due_after(&self, others: u64) -> u64 {
+        let number = u128::from(self.taken) + u128::from(others);
+        u64::try_from((number * SECOND).div_ceil(self.per_second)).unwrap_or(u64::MAX)
+    }
+
+    /// How many are due and were not taken.
+    pub(super) fn backlog(&self, now: u64) -> u64 {
+        let due = u128::from(now) * self.per_second / SECOND + 1;
+        u64::try_from(due).unwrap_or(u64::MAX).saturating_sub(self.taken)
     }
 
     /// Takes the next one, if it is due, and says since when.
@@ -55,10 +67,11 @@ mod tests {
         while schedule.take(5 * MS).is_some() {}
         // The clock stands still for this program, and not for its users.
         let now = 105 * MS;
+        assert_eq!((schedule.backlog(now), schedule.due_after(99)), (100, now));
         let since: Vec<_> = std::iter::from_fn(|| schedule.take(now)).collect();
         let expected: Vec<_> = (6..=105).map(|ms| ms * MS).collect();
         assert_eq!(since, expected);
-        assert_eq!(schedule.take(now), None);
+        assert_eq!((schedule.take(now), schedule.backlog(now)), (None, 0));
     }
 
     #[test]
@@ -68,5 +81,8 @@ mod tests {
         assert_eq!(due.len(), 7);
         assert_eq!(due[3], 1_000 * MS);
         assert_eq!(due[6], 2_000 * MS);
+        assert_eq!(schedule.backlog(2_000 * MS), 0);
+        let third = Schedule { taken: 1, ..Schedule::new(3) };
+        assert_eq!((third.backlog(third.next_due() - 1), third.backlog(third.next_due())), (0, 1));
     }
 }

@@ -100,10 +100,10 @@ impl Tally {
         }
     }
 
-    /// Was due and could not even be sent: it waited this long, at least.
-    pub(super) fn never_sent(&mut self, due: u64, now: u64) {
+    /// So many were due about then and could not even be sent: they waited this long, at least.
+    pub(super) fn never_sent(&mut self, due: u64, count: u64, now: u64) {
         if self.within(due) {
-            self.latency.saturating_record(now.saturating_sub(due).max(1));
+            self.latency.saturating_record_n(now.saturating_sub(due).max(1), count);
         }
     }
 
@@ -183,7 +183,7 @@ mod tests {
         assert_eq!((about(0.5), about(0.75), about(0.9), about(1.0)), (0, 49, 79, 99));
     }
 
-    /// What answers, and not what was asked, would be 1 + 99 instants: that is the mistake.
+    /// The same stall in a closed loop is one long wait among many short ones.
     #[test]
     fn without_a_schedule_only_what_was_sent_can_have_waited() {
         let mut tally = Tally::new(1, (0, 200 * MS), false).expect("bounds are right");

@@ -18,6 +18,8 @@ pub(crate) enum Mistake {
     ForgetsAHolder,
     /// It answers twice now and then.
     AnswersTwice,
+    /// It does what is asked once, and does not say so.
+    LosesAnAnswer,
     /// One member misses a message.
     MissesAMessage,
     /// One member hears a message twice.
@@ -137,6 +139,9 @@ impl House {
             self.holder = (verb == "reserve").then(|| name.to_owned());
             format!("OK {number} {done} gpu\n")
         };
+        if self.mistake == Mistake::LosesAnAnswer && self.requests == SOON {
+            return Some(String::new());
+        }
         Some(if self.errs(Mistake::AnswersTwice) { answer.repeat(2) } else { answer })
     }
 
