@@ -153,7 +153,8 @@ impl Report {
         let _ = writeln!(text, "throughput {} {unit}/s over {seconds:.1} s", grouped(count));
         let _ = writeln!(text, "µs               p50       p90       p99     p99.9       max");
         let _ = writeln!(text, "latency    {}", self.latency_us.row());
-        if let Some(lag) = &self.lag_us {
+        // Where all that was sent was due in the warm-up, there is none.
+        if let Some(lag) = self.lag_us.as_ref().filter(|lag| lag.count > 0) {
             let _ = writeln!(text, "lag        {}", lag.row());
         }
         let share = |share: Option<f64>| {
