@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 
 use crate::config::{Config, ConfigArgs};
 use crate::console::Manner;
-use crate::{ask, commands, operator, serve};
+use crate::{ask, bench, commands, operator, serve};
 
 /// The front desk for shared things: talk to each other, and reserve what you share
 #[derive(Debug, Parser)]
@@ -61,6 +61,8 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         sqlite: PathBuf,
     },
+    /// Measure a server under load, and verify every answer meanwhile; exits 1 if one was wrong
+    Bench(bench::BenchArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -130,6 +132,7 @@ impl Cli {
                 drop(out);
                 return Ok(posada_client::connect(&args));
             }
+            Command::Bench(args) => return bench::bench(&args, &mut out),
             Command::Config(args) => {
                 let gathered = args.gather(std::env::vars_os())?;
                 gathered.config()?;
