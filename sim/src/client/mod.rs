@@ -42,6 +42,7 @@ struct Connection {
 
 /// How a client is to be spoken with.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Manner {
     /// It takes nothing but answers.
     pub answers_only: bool,
@@ -49,6 +50,8 @@ pub struct Manner {
     pub datagrams: bool,
     /// It never reads.
     pub deaf: bool,
+    /// No address is known of it, and so none limits it.
+    pub from_nowhere: bool,
 }
 
 /// A connection, as its client knows it.
@@ -84,7 +87,7 @@ impl Crowd {
     ) -> (SessionNumber, Option<SocketAddr>) {
         self.last_session += 1;
         let session = SessionNumber(self.last_session);
-        let peer = rng.per_mille(900).then(|| {
+        let peer = (!manner.from_nowhere && rng.per_mille(900)).then(|| {
             let address = rng.pick(&asks::ADDRESSES);
             let port = u16::try_from(self.last_session % 60_000).expect("it is small");
             SocketAddr::new(address, 1_024 + port)

@@ -88,6 +88,8 @@ impl World {
             answers_only,
             datagrams: answers_only && self.rng.coin(),
             deaf: self.draw(self.swarm.faults.deaf),
+            // The auditor's witness may ask whatever it wants to know.
+            from_nowhere: usize::from(listener.0) + 1 == self.swarm.listeners.len(),
         };
         let (session, peer) = self.crowd.connect(listener, manner, &mut self.rng);
         self.auditor.opened(session, listener, peer);
