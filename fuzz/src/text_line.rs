@@ -173,6 +173,11 @@ impl Client {
     fn waits(&mut self) {
         while let Some(deadline) = self.framer.deadline().filter(|_| !self.over) {
             self.now_ms = deadline;
+            if self.framer.is_overdue(self.now_ms) {
+                // Who does not end what it began is told goodbye.
+                self.over = true;
+                return;
+            }
             self.framer.expire(self.now_ms);
             self.ends += 1;
             self.hears();
