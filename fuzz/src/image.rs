@@ -92,7 +92,9 @@ impl Reader {
         let payload_len = usize::try_from(number::<4>(bytes, 28)).ok()?;
         let count = u32::try_from(number::<4>(bytes, 24)).ok()?;
         let length = record_len(payload_len);
-        let record = bytes.get(..length).filter(|_| payload_len <= PAYLOAD && count > 0)?;
+        // Behind each record there is room for the seal.
+        let fits = payload_len <= PAYLOAD && count > 0 && length + ALIGN <= bytes.len();
+        let record = bytes.get(..length).filter(|_| fits)?;
         let (payload, marks) = record[ALIGN..].split_at(payload_len);
         let chain = linked(&self.chain, record);
         let holds = marks.iter().all(|mark| *mark == 0xe5)

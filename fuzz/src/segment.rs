@@ -67,7 +67,7 @@ fn padded(bytes: &[u8]) -> Disk {
     raw(&image)
 }
 
-/// A sound log: two full segments, a third with two batches.
+/// A sound log: two full segments, a third with one batch.
 fn sound() -> &'static [Vec<u8>] {
     static SOUND: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
     SOUND.get_or_init(|| {
