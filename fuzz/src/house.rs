@@ -6,10 +6,10 @@
 
 use std::sync::LazyLock;
 
-use posada_core::limits::HISTORY_BYTES;
+use posada_core::limits::{HISTORY_BYTES, KEY_BYTES};
 use posada_core::{
-    Admission, Answer, Ask, Core, Digest, Entry, Founding, Goodbye, Input, Key, Label, ListenerId,
-    Output, Seq, SessionNumber, Setup, Time, Watched,
+    Admission, Answer, Ask, Barred, Command, Core, Digest, Entry, Founding, Goodbye, Input, Key,
+    Label, ListenerId, Output, Seq, SessionNumber, Setup, Time, Watched, Whom,
 };
 use posada_log::{Batch, Log, Memory, Options};
 use posada_wire::{names, record, secret};
@@ -130,6 +130,7 @@ impl House {
     fn append(&mut self, first_seq: u64, entries: &[Entry]) {
         let mut payload = Vec::new();
         for entry in entries {
+            mentions_something(&entry.command);
             let before = payload.len();
             record::encode(entry, &mut payload);
             let bytes = payload.len() - before;
@@ -161,4 +162,23 @@ impl House {
             _ => {}
         }
     }
+}
+
+/// What nothing can be called does not fill the log.
+fn mentions_something(command: &Command) {
+    let (Command::Reserve { resource: key, .. }
+    | Command::Cancel { resource: key, .. }
+    | Command::Release { resource: key, .. }
+    | Command::To { name: key, .. }
+    | Command::Leave { room: Some(key), .. }
+    | Command::Topic { room: Some(key), .. }
+    | Command::Say { room: Some(key), .. }
+    | Command::Tell { to: Whom::Name(key), .. }
+    | Command::Kick { who: Whom::Name(key), .. }
+    | Command::Ban { who: Barred::Name(key), .. }) = command
+    else {
+        return;
+    };
+    assert!(key.len() <= KEY_BYTES, "a key of {} bytes", key.len());
+    assert!(!key.contains('\0'), "a key that nothing has: {key:?}");
 }

@@ -92,7 +92,9 @@ impl Reader {
         let payload_len = usize::try_from(number::<4>(bytes, 28)).ok()?;
         let count = u32::try_from(number::<4>(bytes, 24)).ok()?;
         let length = record_len(payload_len);
-        let record = bytes.get(..length).filter(|_| payload_len <= PAYLOAD && count > 0)?;
+        // Behind each record there is room for the seal.
+        let fits = payload_len <= PAYLOAD && count > 0 && length + ALIGN <= bytes.len();
+        let record = bytes.get(..length).filter(|_| fits)?;
         let (payload, marks) = record[ALIGN..].split_at(payload_len);
         let chain = linked(&self.chain, record);
         let holds = marks.iter().all(|mark| *mark == 0xe5)
@@ -107,28 +109,50 @@ impl Reader {
     }
 }
 
-/// Makes every header verify again after a change: checksums, digests and the chain, from
-/// `chain` on, which is where the segment before it ended. What the change says stays.
-pub(crate) fn mend(image: &mut [u8], chain: &mut Hash) {
-    if image.len() < SECTOR {
-        return;
+/// What is made to verify again after a change, beside all checksums.
+#[derive(Clone, Copy)]
+pub(crate) struct Mend {
+    /// The digests of payloads.
+    pub(crate) digests: bool,
+    /// The chain of hashes.
+    pub(crate) chain: bool,
+}
+
+impl Mend {
+    /// Makes a segment verify again, whose chain begins with `chain`; says in it where the next
+    /// one's begins. What else the change says stays.
+    pub(crate) fn segment(self, image: &mut [u8], chain: &mut Hash) {
+        if image.len() < SECTOR {
+            return;
+        }
+        if self.chain {
+            image[32..64].copy_from_slice(chain);
+        }
+        seal(&mut image[..SECTOR]);
+        let mut at = SECTOR;
+        while at + ALIGN <= image.len() && image[at..].starts_with(RECORD_MAGIC) {
+            let (header, behind) = image[at..].split_at_mut(ALIGN);
+            at += self.record(header, behind, chain);
+        }
     }
-    image[32..64].copy_from_slice(chain);
-    seal(&mut image[..SECTOR]);
-    let mut at = SECTOR;
-    while at + ALIGN <= image.len() && image[at..].starts_with(RECORD_MAGIC) {
-        let (header, behind) = image[at..].split_at_mut(ALIGN);
+
+    /// Makes a record verify again, and says how many bytes it takes.
+    fn record(self, header: &mut [u8], behind: &[u8], chain: &mut Hash) -> usize {
         let payload_len = usize::try_from(number::<4>(header, 28)).unwrap_or(usize::MAX);
         if number::<2>(header, 6) == 1 {
             if let Some(payload) = behind.get(..payload_len) {
-                header[32..64].copy_from_slice(blake3::hash(payload).as_bytes());
                 header[96..100].copy_from_slice(&crc32c::crc32c(payload).to_le_bytes());
+                if self.digests {
+                    header[32..64].copy_from_slice(blake3::hash(payload).as_bytes());
+                }
             }
             *chain = linked(chain, header);
         }
-        header[CHAIN].copy_from_slice(chain);
+        if self.chain {
+            header[CHAIN].copy_from_slice(chain);
+        }
         seal(header);
-        at += record_len(payload_len.min(PAYLOAD));
+        record_len(payload_len.min(PAYLOAD))
     }
 }
 

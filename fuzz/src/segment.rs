@@ -1,7 +1,8 @@
 //! Segment files that are not, or not quite, what the log wrote.
 //!
 //! The first byte of an input says what its bytes are: the image of a first segment, or changes to
-//! a sound log of three segments, after which its records may be made to verify again.
+//! a sound log of three segments, after which its records may be made to verify again, perhaps but
+//! for the digests of their payloads, or for the chain of hashes.
 
 #[path = "../../log/tests/common/mod.rs"]
 mod common;
@@ -12,7 +13,7 @@ use common::Disk;
 use common::script::{append, content, open};
 use posada_log::{CopyError, Log, OpenError, Options, Report, check, copy, read};
 
-use crate::image::{self, Found};
+use crate::image::{self, Found, Mend};
 
 /// Bytes of a change to a sound log.
 const CHANGE: usize = 5;
@@ -25,8 +26,8 @@ pub fn segment(data: &[u8]) {
     let disk = match how & 3 {
         0 => raw(&bytes[..bytes.len().min(IMAGE)]),
         1 => padded(&bytes[..bytes.len().min(IMAGE)]),
-        2 => changed(bytes, false),
-        _ => changed(bytes, true),
+        2 => changed(bytes, None),
+        _ => changed(bytes, Some(Mend { digests: how & 4 == 0, chain: how & 8 == 0 })),
     };
     let images = images(&disk);
     let due = image::read(images.iter().map(Vec::as_slice));
@@ -66,7 +67,7 @@ fn padded(bytes: &[u8]) -> Disk {
     raw(&image)
 }
 
-/// A sound log: two full segments, a third with two batches.
+/// A sound log: two full segments, a third with one batch.
 fn sound() -> &'static [Vec<u8>] {
     static SOUND: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
     SOUND.get_or_init(|| {
@@ -91,7 +92,7 @@ fn name(number: usize) -> String {
 }
 
 /// The sound log after changes of five bytes each: which file, what, where, and by what.
-fn changed(changes: &[u8], mend: bool) -> Disk {
+fn changed(changes: &[u8], mend: Option<Mend>) -> Disk {
     let mut files: Vec<Option<Vec<u8>>> = sound().iter().cloned().map(Some).collect();
     for change in changes.chunks_exact(CHANGE).take(16) {
         let file = usize::from(change[0] & 3).min(files.len());
@@ -102,8 +103,8 @@ fn changed(changes: &[u8], mend: bool) -> Disk {
     let disk = Disk::new();
     for (number, file) in (1..).zip(files) {
         let Some(mut file) = file else { continue };
-        if mend {
-            image::mend(&mut file, &mut chain);
+        if let Some(mend) = mend {
+            mend.segment(&mut file, &mut chain);
         }
         disk.set(&name(number), &file);
     }
@@ -168,7 +169,11 @@ fn copies(disk: &Disk, due: &[Found], report: &Report) {
     };
     match copy(disk, keep, &mut || false) {
         // A file behind the log that is no spare is no part of it either.
-        Ok(_) => assert_eq!(content(&open(&to).expect("a copy is sound").0), due),
+        Ok(_) => {
+            let (log, opened) = open(&to).expect("a copy is sound");
+            assert_eq!(opened.dropped, None, "a copy holds what was torn");
+            assert_eq!(content(&log), due);
+        }
         Err(CopyError::Nothing) if report.segments == 0 => {}
         Err(error) => assert!(!report.is_sound(), "a sound log is not copied: {error}"),
     }
