@@ -2,7 +2,7 @@
 //!
 //! One thread and one poll, so that it takes less of a core than what it measures. It starts a
 //! server of its own, or uses one that runs. It speaks to it as any client does, and knows nothing
-//! of its inside. Read next: [`driver`], then [`scenario`] and [`ledger`].
+//! of its inside. Read next: `driver`, then `scenario` and `ledger`.
 
 mod args;
 mod driver;
