@@ -3,8 +3,8 @@
 //! [`cli`] reads the command line; [`serve`] starts the server out of [`config`]; [`engine`] is
 //! the loop around the core and the log; [`reactor`] owns the sockets; [`web`] brings browsers to
 //! it; [`console`] is the operator's terminal, and [`operator`] the same from elsewhere;
-//! [`commands`] only look; [`bench`] measures a server as its clients see it; [`failpoint`] is for
-//! tests. Read next: [`engine`], then [`reactor`].
+//! [`commands`] only look; [`mod@bench`] measures a server as its clients see it; [`failpoint`] is
+//! for tests. Read next: [`engine`], then [`reactor`].
 
 pub mod ask;
 pub mod bench;
