@@ -9,20 +9,8 @@ use posada_log::{Log, OpenError};
 /// What a script of two starts appends: several segments, long and short batches.
 const BYTES: [&[usize]; 2] = [&[0, 700, 1500, 40, 2100, 300], &[900, 3000, 20, 1200]];
 
-/// Runs the script until it ends or the machine stops. Returns what was acknowledged.
 fn run(disk: &Disk) -> Content {
-    let mut acknowledged = Content::new();
-    for lengths in BYTES {
-        let Ok((mut log, _)) = open(disk) else { break };
-        for bytes in lengths {
-            let seq = log.next_seq();
-            if append(&mut log, 2, *bytes).is_err() {
-                return acknowledged;
-            }
-            acknowledged.push((seq, 2, payload(seq, *bytes)));
-        }
-    }
-    acknowledged
+    run_starts(disk, &BYTES)
 }
 
 /// All that the script appends when nothing goes wrong.

@@ -11,20 +11,8 @@ use posada_log::{Log, Storage, StorageFile};
 /// What two starts append: in the first one, the third batch does not fit any more.
 const BYTES: [&[usize]; 2] = [&[40, 1900, 900], &[700]];
 
-/// Runs the script until it ends or the machine stops. Returns what was acknowledged.
 fn run(disk: &Disk) -> Content {
-    let mut acknowledged = Content::new();
-    for lengths in BYTES {
-        let Ok((mut log, _)) = open(disk) else { break };
-        for bytes in lengths {
-            let seq = log.next_seq();
-            if append(&mut log, 2, *bytes).is_err() {
-                return acknowledged;
-            }
-            acknowledged.push((seq, 2, payload(seq, *bytes)));
-        }
-    }
-    acknowledged
+    run_starts(disk, &BYTES)
 }
 
 /// Goes on with the script behind what the log holds. Returns all that was shown or acknowledged.

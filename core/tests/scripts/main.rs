@@ -5,6 +5,7 @@
 //! other module tells one part of the story.
 
 mod asks;
+mod budgets;
 mod crash;
 mod disk;
 mod keys;

@@ -31,6 +31,23 @@ pub fn append(log: &mut impl Log, count: u32, bytes: usize) -> Result<(), Append
     log.append(Batch { first_seq, count, payload: &payload(first_seq, bytes) })
 }
 
+/// Opens a log for each of these starts and appends batches of two entries, of so many bytes each,
+/// until that is all or the machine stops. Returns what was acknowledged.
+pub fn run_starts(disk: &Disk, starts: &[&[usize]]) -> Content {
+    let mut acknowledged = Content::new();
+    for lengths in starts {
+        let Ok((mut log, _)) = open(disk) else { break };
+        for bytes in *lengths {
+            let seq = log.next_seq();
+            if append(&mut log, 2, *bytes).is_err() {
+                return acknowledged;
+            }
+            acknowledged.push((seq, 2, payload(seq, *bytes)));
+        }
+    }
+    acknowledged
+}
+
 /// All that a log holds from an entry on.
 pub fn content_from(log: &impl Log, from: u64) -> Content {
     let mut content = Content::new();
