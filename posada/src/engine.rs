@@ -13,10 +13,9 @@ use posada_core::limits::MESSAGE_BYTES;
 use posada_core::state::State;
 use posada_core::state::rooms::Room;
 use posada_core::{
-    Ask, Core, Entry, Founding, Goodbye, Input, ListenerId, Output, Seq, SessionNumber, Setup, Time,
+    Ask, Core, Founding, Goodbye, Input, ListenerId, Output, Seq, SessionNumber, Setup, Time,
 };
 use posada_log::{AppendError, Batch, Log, MAX_BATCH_BYTES, ReadError};
-use posada_wire::record;
 use thiserror::Error;
 use tracing::{info, warn};
 
@@ -25,6 +24,7 @@ use crate::console::News;
 use crate::console::witness::Witness;
 use crate::failpoint::{self, reach};
 use crate::figures::Figures;
+use crate::gathering::{Gathered, Gathering};
 use crate::replay::{EntryFlaw, Replay};
 
 /// A sync that takes longer is reported to the operator.
@@ -58,15 +58,12 @@ pub fn recover(log: &dyn Log) -> Result<State, RecoverError> {
 pub struct Engine {
     core: Core,
     log: Box<dyn Log>,
-    /// Bytes in a batch.
-    largest: usize,
     /// Bytes of history that one answer tells of.
     resume_bytes: u32,
     clock: Clock,
     now: Time,
-    /// Entries that wait for the next batch.
-    waiting: Vec<Entry>,
-    payload: Vec<u8>,
+    /// What waits for the next commit.
+    waiting: Gathering,
     effects: Vec<Output>,
     full: bool,
     /// Who tells the operator what happens.
@@ -88,11 +85,9 @@ impl Engine {
             resume_bytes: setup.resume_bytes,
             core: Core::new(setup),
             log,
-            largest: largest.min(MAX_BATCH_BYTES),
             clock,
             now: clock.now(),
-            waiting: Vec::new(),
-            payload: Vec::new(),
+            waiting: Gathering::new(largest.min(MAX_BATCH_BYTES)),
             effects: Vec::new(),
             full: false,
             witness: None,
@@ -106,9 +101,8 @@ impl Engine {
     /// As [`Engine::commit`]; also when there is no space, since nothing can begin without it.
     pub fn start(&mut self, founding: &Founding<'_>) -> Result<(), AppendError> {
         self.tick_clock();
-        let mut out = Vec::new();
-        self.core.start(self.now, founding, &mut out);
-        self.part(out);
+        self.core.start(self.now, founding, &mut self.effects);
+        self.part(0);
         self.commit()?;
         self.began = true;
         self.effects.clear();
@@ -143,25 +137,18 @@ impl Engine {
         if matches!(input, Input::Asked { .. }) {
             Figures::count(&self.figures.requests);
         }
-        let mut out = std::mem::take(&mut self.effects);
-        let from = out.len();
+        let from = self.effects.len();
         let seen = self.witness.is_some().then(|| input.clone());
-        self.core.step(self.now, input, &mut out);
+        self.core.step(self.now, input, &mut self.effects);
         if let (Some(witness), Some(input)) = (&mut self.witness, seen) {
-            witness.sees(self.now.wall_ms, &input, &out[from..]);
+            witness.sees(self.now.wall_ms, &input, &self.effects[from..]);
         }
-        if out[from..].iter().any(|output| matches!(output, Output::Append(_))) {
-            let fresh = out.split_off(from);
-            self.effects = out;
-            self.part(fresh);
-        } else {
-            self.effects = out;
-        }
+        self.part(from);
     }
 
     /// Whether something waits for [`Engine::commit`].
     pub fn is_due(&self) -> bool {
-        !self.waiting.is_empty()
+        self.waiting.len() > 0
     }
 
     /// Makes all that waits durable, then applies it.
@@ -170,33 +157,22 @@ impl Engine {
     /// When the log cannot be trusted any more: nothing that waited may be answered, and the
     /// process must end. Lack of space is no such error; whoever waits is refused then.
     pub fn commit(&mut self) -> Result<(), AppendError> {
-        let entries = std::mem::take(&mut self.waiting);
-        let mut entries = entries.into_iter().peekable();
-        while let Some(first) = entries.next() {
-            let mut batch = vec![first];
-            self.payload.clear();
-            record::encode(&batch[0], &mut self.payload);
-            let mut end = self.payload.len();
-            while let Some(next) = entries.peek() {
-                record::encode(next, &mut self.payload);
-                if self.payload.len() > self.largest {
-                    self.payload.truncate(end);
-                    break;
-                }
-                end = self.payload.len();
-                batch.extend(entries.next());
-            }
-            self.append(batch)?;
+        // What the entries of these batches bring about is for the next commit.
+        for _ in 0..self.waiting.len() {
+            let Some(mut batch) = self.waiting.take() else { break };
+            self.append(&mut batch)?;
+            self.waiting.recycle(batch);
         }
         Ok(())
     }
 
-    fn append(&mut self, entries: Vec<Entry>) -> Result<(), AppendError> {
+    fn append(&mut self, batch: &mut Gathered) -> Result<(), AppendError> {
+        let Gathered { entries, payload } = batch;
         let first_seq = self.log.next_seq();
         let count = u32::try_from(entries.len()).expect("a batch is bounded by its bytes");
         reach(failpoint::APPEND);
         let began = Instant::now();
-        let appended = self.log.append(Batch { first_seq, count, payload: &self.payload });
+        let appended = self.log.append(Batch { first_seq, count, payload });
         let took = began.elapsed();
         if took > SLOW_SYNC {
             warn!(ms = took.as_millis(), "disk slow: a sync held everybody up");
@@ -205,13 +181,13 @@ impl Engine {
         match appended {
             Ok(()) => {
                 reach(failpoint::DURABLE);
-                self.count(first_seq + u64::from(count) - 1, took);
+                self.count(first_seq + u64::from(count) - 1, payload.len(), took);
                 if std::mem::take(&mut self.full) {
                     self.figures.read_only.store(false, Relaxed);
                     info!("there is space again: changes are accepted");
                     self.tell(News::DiskFree);
                 }
-                for (seq, entry) in (first_seq..).zip(entries) {
+                for (seq, entry) in (first_seq..).zip(entries.drain(..)) {
                     reach(failpoint::APPLY);
                     self.feed(Input::Appended { seq: Seq(seq), entry });
                 }
@@ -227,7 +203,7 @@ impl Engine {
                 if !self.began {
                     return Err(error);
                 }
-                for entry in entries {
+                for entry in entries.drain(..) {
                     self.feed(Input::NotAppended { entry });
                 }
                 Ok(())
@@ -242,11 +218,11 @@ impl Engine {
         }
     }
 
-    fn count(&self, last: u64, took: Duration) {
+    fn count(&self, last: u64, bytes: usize, took: Duration) {
         let figures = &self.figures;
         figures.seq.store(last, Relaxed);
         Figures::count(&figures.batches);
-        figures.bytes.fetch_add(self.payload.len() as u64, Relaxed);
+        figures.bytes.fetch_add(bytes as u64, Relaxed);
         figures.syncs.add(took);
     }
 
@@ -263,11 +239,11 @@ impl Engine {
     }
 
     /// Keeps what goes to the log apart from what goes to the clients.
-    fn part(&mut self, outputs: Vec<Output>) {
-        for output in outputs {
-            match output {
-                Output::Append(entry) => self.waiting.push(entry),
-                effect => self.effects.push(effect),
+    fn part(&mut self, from: usize) {
+        let appends = |output: &mut Output| matches!(output, Output::Append(_));
+        for output in self.effects.extract_if(from.., appends) {
+            if let Output::Append(entry) = output {
+                self.waiting.add(entry);
             }
         }
     }

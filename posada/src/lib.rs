@@ -17,6 +17,7 @@ pub mod doors;
 pub mod engine;
 pub mod failpoint;
 pub mod figures;
+mod gathering;
 pub mod hostname;
 pub mod inuse;
 pub mod logging;

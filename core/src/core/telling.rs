@@ -183,27 +183,36 @@ impl Core {
     /// What the asker is answered; `None`: nobody asked.
     fn answer(&self, seq: Seq, outcome: &Outcome) -> Option<Answer> {
         let said = |reach| Some(Answer::Said { seq, reach: Some(reach) });
-        match outcome.clone() {
+        match outcome {
             Outcome::Noted | Outcome::Ended(_) => None,
-            Outcome::Refused(refusal) => Some(Answer::Refused(refusal)),
-            Outcome::Named { name, resumed, .. } => Some(Answer::Named { seq, name, resumed }),
+            Outcome::Refused(refusal) => Some(Answer::Refused(*refusal)),
+            Outcome::Named { name, resumed, .. } => {
+                Some(Answer::Named { seq, name: name.clone(), resumed: *resumed })
+            },
             Outcome::Joined { room: (_, room), here, topic, .. } => {
-                Some(Answer::Joined { seq, room, here, topic })
+                let (room, topic) = (room.clone(), topic.clone());
+                Some(Answer::Joined { seq, room, here: *here, topic })
             }
-            Outcome::Left { room: (_, room), .. } => Some(Answer::Left { seq, room }),
-            Outcome::TopicSet { room: (_, room), .. } => Some(Answer::TopicSet { seq, room }),
+            Outcome::Left { room: (_, room), .. } => Some(Answer::Left { seq, room: room.clone() }),
+            Outcome::TopicSet { room: (_, room), .. } => {
+                Some(Answer::TopicSet { seq, room: room.clone() })
+            }
             Outcome::Said { addressed, .. } | Outcome::Announced { addressed } => {
-                said(Reach::Addressed(addressed))
+                said(Reach::Addressed(*addressed))
             }
-            Outcome::Told { to, .. } => said(Reach::Addressed(u32::from(self.hears(to)))),
+            Outcome::Told { to, .. } => said(Reach::Addressed(u32::from(self.hears(*to)))),
             Outcome::Kept { .. } => said(Reach::Kept),
             Outcome::NoteTaken { .. } | Outcome::Kicked { .. } | Outcome::Barred { .. } => {
                 Some(Answer::Done { seq })
             }
-            Outcome::Reserved { resource } => Some(Answer::Reserved { seq, resource }),
-            Outcome::Cancelled { resource } => Some(Answer::Cancelled { seq, resource }),
+            Outcome::Reserved { resource } => {
+                Some(Answer::Reserved { seq, resource: resource.clone() })
+            }
+            Outcome::Cancelled { resource } => {
+                Some(Answer::Cancelled { seq, resource: resource.clone() })
+            }
             Outcome::Repeated { seq, outcome } => {
-                let answer = self.answer(seq, &outcome);
+                let answer = self.answer(*seq, outcome);
                 answer.map(|answer| match answer {
                     // How many that were is not known any more.
                     Answer::Said { seq, .. } => Answer::Said { seq, reach: None },
