@@ -1,5 +1,6 @@
 //! What a client asks, whatever dialect it said it in.
 
+use alloc::boxed::Box;
 use core::net::SocketAddr;
 
 use crate::{Barred, Digest, Label, Refusal, Seq, Text};
@@ -12,9 +13,9 @@ pub enum Ask {
         /// The name.
         name: Label,
         /// The digest of the resume secret, from who returns.
-        proof: Option<Digest>,
+        proof: Option<Box<Digest>>,
         /// The digest of a newly drawn secret, for who is new.
-        secret: Option<Digest>,
+        secret: Option<Box<Digest>>,
     },
     /// Come into a room.
     Join(Label),
@@ -75,7 +76,7 @@ pub enum Ask {
     /// Goodbye.
     Quit,
     /// I am the operator: the digest of the token that proves it.
-    Operator(Digest),
+    Operator(Box<Digest>),
     /// What only the operator may ask.
     Order(Order),
     /// Something that could not be read as any of these; answered in its turn.

@@ -1,5 +1,6 @@
 //! What stands in the log.
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::net::IpAddr;
 
@@ -92,9 +93,9 @@ pub enum Command {
         /// The name asked for.
         name: Label,
         /// Proof of being the principal that already has the name.
-        proof: Option<Digest>,
+        proof: Option<Box<Digest>>,
         /// The digest of the resume secret that a new principal gets.
-        secret: Option<Digest>,
+        secret: Option<Box<Digest>>,
     },
     /// A session comes into a room, which comes into being where there is none.
     Join {

@@ -41,9 +41,9 @@ impl Figures {
         Self { sessions, ..Self::default() }
     }
 
-    /// Counts one more.
+    /// Counts one more. Only one thread writes a figure, so that it needs no lock of the bus.
     pub(crate) fn count(figure: &AtomicU64) {
-        figure.fetch_add(1, Relaxed);
+        figure.store(figure.load(Relaxed) + 1, Relaxed);
     }
 }
 

@@ -100,11 +100,11 @@ enum Put {
     Cancel,
     /// As a name, with the secret that goes with it if it is granted. Talk's names are put so
     /// that their refusal asks again.
-    Name(Option<u128>),
+    Name(Option<Box<u128>>),
     /// As a verb by hand, with whom a message is meant for.
     Verb(Option<Text>),
     /// As a JSON object, with its id and what was wrong with it, if something was.
-    Json { id: json::Id, secret: Option<u128>, detail: Option<Box<str>> },
+    Json { id: json::Id, secret: Option<Box<u128>>, detail: Option<Box<str>> },
 }
 
 /// The conversation with one client.
@@ -301,10 +301,10 @@ impl Dialogue {
                 }
             }
             (Profile::Native, Put::Json { id, secret, detail }) => {
-                json::reply(&id, answer, secret, detail.as_deref(), &self.voice(self.words), out);
+                json::reply(&id, answer, secret.as_deref().copied(), detail.as_deref(), &self.voice(self.words), out);
             }
             (Profile::Native, Put::Name(secret)) if matches!(answer, Answer::Named { .. }) => {
-                text::named(answer, secret, self.words, out);
+                text::named(answer, secret.as_deref().copied(), self.words, out);
             }
             (Profile::Native, put) => {
                 let to = if let Put::Verb(to) = put { to } else { None };
@@ -352,12 +352,12 @@ impl Dialogue {
 type Asked = Result<(Ask, Option<Key>), Refusal>;
 
 /// Gives an ask for a new name the secret that its principal will have.
-fn with_secret(asked: Asked, draw: impl FnOnce() -> u128) -> (Asked, Option<u128>) {
+fn with_secret(asked: Asked, draw: impl FnOnce() -> u128) -> (Asked, Option<Box<u128>>) {
     match asked {
         Ok((Ask::Name { name, proof: None, .. }, key)) => {
             let secret = draw();
-            let digest = Some(crate::secret::digest(secret));
-            (Ok((Ask::Name { name, proof: None, secret: digest }, key)), Some(secret))
+            let digest = Some(Box::new(crate::secret::digest(secret)));
+            (Ok((Ask::Name { name, proof: None, secret: digest }, key)), Some(Box::new(secret)))
         }
         asked => (asked, None),
     }

@@ -5,6 +5,10 @@ const METHODS: [&str; 9] =
 
 /// Whether a line begins an HTTP request, or is the header that every request holds.
 pub(crate) fn is_http(line: &str) -> bool {
+    // Whatever else is said begins with another letter, mostly.
+    if !matches!(line.as_bytes(), [b'G' | b'P' | b'H' | b'D' | b'O' | b'T' | b'C' | b'h', ..]) {
+        return false;
+    }
     let method = line.split(' ').next().unwrap_or_default();
     let request = METHODS.contains(&method) && line.contains(" HTTP/");
     request || line.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("host:"))

@@ -4,6 +4,7 @@
 //! the log, so that a later Unicode version changes nothing that was decided.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use icu_casemap::CaseMapper;
 use posada_core::limits::{NAME_CHARACTERS, RESOURCE_CHARACTERS};
@@ -72,7 +73,11 @@ pub fn resource(text: &str) -> Result<Label, Refusal> {
 pub fn key(text: &str) -> Text {
     let text = text.trim();
     if text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') {
-        return text.to_ascii_lowercase().into();
+        let mut key = Text::from(text);
+        if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            Arc::get_mut(&mut key).expect("nobody else has it yet").make_ascii_lowercase();
+        }
+        return key;
     }
     let normal: String = text.nfkc().collect();
     CaseMapper::new().fold_string(&normal).nfkc().collect::<String>().into()

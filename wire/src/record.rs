@@ -1,11 +1,13 @@
 //! Entries as they stand in the log: one CBOR map of numbered, optional fields each.
 //!
 //! A field is never given a new meaning and a number is never used again; a reader skips fields
-//! that it does not know. The numbers are drawn in docs/log.md. Here is which command has which
-//! fields; the fields themselves are in `fields`.
+//! that it does not know. The numbers are drawn in docs/log.md. Here is how entries are read, and
+//! in `encode` how they are written; which fields there are is in `fields`.
 
+mod encode;
 mod fields;
 
+pub use encode::encode;
 use minicbor::Decoder;
 use posada_core::{Command, Entry, Key, Seq, Time};
 use thiserror::Error;
@@ -39,18 +41,6 @@ pub enum RecordError {
     },
 }
 
-/// Adds one entry to a batch.
-pub fn encode(entry: &Entry, batch: &mut Vec<u8>) {
-    // What is not text yet has to live as long as the record that borrows it.
-    let address = fields::address_of(&entry.command);
-    let mut record = to_record(&entry.command);
-    record.wall_ms = entry.time.wall_ms;
-    record.uptime_ms = entry.time.uptime_ms;
-    record.asked_as = entry.key.map(|key| key.0);
-    record.address = address.as_deref();
-    minicbor::encode(&record, batch).expect("a vector takes any number of bytes");
-}
-
 /// Reads the entries of a batch in order.
 pub fn decode(batch: &[u8]) -> impl Iterator<Item = Result<Entry, RecordError>> + '_ {
     let mut decoder = Decoder::new(batch);
@@ -66,59 +56,6 @@ pub fn decode(batch: &[u8]) -> impl Iterator<Item = Result<Entry, RecordError>> 
         failed = entry.is_err();
         Some(entry)
     })
-}
-
-fn to_record(command: &Command) -> Record<'_> {
-    match command {
-        Command::Rules { version } => {
-            Record { rules: Some(*version), ..Record::plain(kind::RULES) }
-        }
-        Command::NodeUp { node, epoch } => {
-            Record { node: Some(*node), epoch: Some(*epoch), ..Record::plain(kind::NODE_UP) }
-        }
-        Command::Declare { resource } => Record::plain(kind::DECLARE).called(resource),
-        Command::History { bytes } => {
-            Record { bytes: Some(*bytes), ..Record::plain(kind::HISTORY) }
-        }
-        Command::Check { at, trail } => {
-            Record { at: Some(at.0), trail: Some(*trail), ..Record::plain(kind::CHECK) }
-        }
-        Command::Name { session, name, proof, secret } => Record {
-            proof: proof.map(Into::into),
-            secret: secret.map(Into::into),
-            ..Record::by(kind::NAME, session).called(name)
-        },
-        Command::Join { session, room } => Record::by(kind::JOIN, session).called(room),
-        Command::Leave { session, room } => {
-            Record { room: room.as_deref(), ..Record::by(kind::LEAVE, session) }
-        }
-        Command::Topic { session, room, text } => {
-            Record { room: room.as_deref(), ..Record::by(kind::TOPIC, session).saying(text) }
-        }
-        Command::Say { session, room, text } => {
-            Record { room: room.as_deref(), ..Record::by(kind::SAY, session).saying(text) }
-        }
-        Command::To { session, name, text } => {
-            Record::by(kind::TO, session).about(name).saying(text)
-        }
-        Command::Note { session, text } => Record::by(kind::NOTE, session).saying(text),
-        Command::Reserve { session, resource } => {
-            Record::by(kind::RESERVE, session).about(resource)
-        }
-        Command::Cancel { session, resource } => Record::by(kind::CANCEL, session).about(resource),
-        Command::Announce { session, text } => Record::by(kind::ANNOUNCE, session).saying(text),
-        Command::Tell { session, to, text } => {
-            Record::by(kind::TELL, session).meaning(to).saying(text)
-        }
-        Command::Kick { session, who } => Record::by(kind::KICK, session).meaning(who),
-        Command::Ban { session, who, for_ms } => {
-            Record { for_ms: Some(*for_ms), ..Record::by(kind::BAN, session).barring(who) }
-        }
-        Command::Release { session, resource } => {
-            Record::by(kind::RELEASE, session).about(resource)
-        }
-        Command::End { session } => Record::by(kind::END, session),
-    }
 }
 
 fn from_record(record: &Record<'_>) -> Result<Entry, RecordError> {
@@ -148,8 +85,8 @@ fn asked(record: &Record<'_>) -> Result<Command, RecordError> {
         kind::NAME => Command::Name {
             session: session?,
             name: record.label()?,
-            proof: record.proof.map(Into::into),
-            secret: record.secret.map(Into::into),
+            proof: record.proof.map(|it| Box::new(it.into())),
+            secret: record.secret.map(|it| Box::new(it.into())),
         },
         kind::JOIN => Command::Join { session: session?, room: record.label()? },
         kind::LEAVE => Command::Leave { session: session?, room: record.room() },

@@ -1,5 +1,7 @@
 //! The verbs, as people type them in Spanish, Portuguese or English, in any case.
 
+use memchr::memchr2;
+
 /// What a line can begin with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verb {
@@ -136,9 +138,16 @@ const SPELLINGS: [(&str, Verb); 71] = [
 impl Verb {
     /// The verb that a word spells.
     pub fn parse(word: &str) -> Option<Self> {
-        let spelled = |&&(spelling, _): &&(&str, Self)| {
-            spelling.eq_ignore_ascii_case(word)
-                || (!word.is_ascii() && spelling == word.to_lowercase())
+        if !word.is_ascii() {
+            let word = word.to_lowercase();
+            return SPELLINGS.iter().find(|(spelling, _)| *spelling == word).map(|(_, verb)| *verb);
+        }
+        let first = word.bytes().next()?.to_ascii_lowercase();
+        let spelled = |(spelling, _): &&(&str, Self)| {
+            // Most are told apart by these two.
+            spelling.len() == word.len()
+                && spelling.as_bytes()[0] == first
+                && spelling.eq_ignore_ascii_case(word)
         };
         SPELLINGS.iter().find(spelled).map(|(_, verb)| *verb)
     }
@@ -146,7 +155,8 @@ impl Verb {
     /// Splits a line into its verb and the rest, both without the spaces around them.
     pub(crate) fn split(line: &str) -> (Option<Self>, &str) {
         let line = line.trim();
-        let (word, rest) = line.split_once([' ', '\t']).unwrap_or((line, ""));
+        let end = memchr2(b' ', b'\t', line.as_bytes()).unwrap_or(line.len());
+        let (word, rest) = line.split_at(end);
         (Self::parse(word), rest.trim_start())
     }
 }

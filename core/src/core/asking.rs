@@ -88,7 +88,7 @@ impl Core {
             Ask::Cancel(resource) => Command::Cancel { session, resource },
             Ask::Order(order) => return self.order(asker, order),
             Ask::Operator(token) => {
-                let known = self.operator.is_some_and(|known| bool::from(known.ct_eq(&token)));
+                let known = self.operator.is_some_and(|known| bool::from(known.ct_eq(&*token)));
                 if !known {
                     return Err(Ask::Unreadable(Refusal::BadSecret));
                 }
@@ -253,7 +253,7 @@ fn may_have_key(command: &Command) -> bool {
 
 /// What is too long to be the name of anything is refused before it fills the log.
 fn mentions_nothing(ask: &Ask) -> Option<Refusal> {
-    let nobody = |key: &str| key.len() > KEY_BYTES || key.contains('\0');
+    let nobody = |key: &str| key.len() > KEY_BYTES || key.as_bytes().contains(&0);
     let nowhere = |room: &Option<crate::Text>| room.as_deref().is_some_and(nobody);
     match ask {
         Ask::Reserve(key) | Ask::Cancel(key) | Ask::Order(Order::Release(key)) if nobody(key) => {

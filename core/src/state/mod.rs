@@ -27,7 +27,7 @@ use alloc::collections::BTreeMap;
 pub use outcome::{Departure, Outcome};
 pub use refusal::Refusal;
 
-use crate::limits::CHECK_EVERY;
+use crate::limits::{CHECK_EVERY, RESERVATIONS_EACH};
 use crate::{Command, Entry, Key, PrincipalId, Seq, SessionId, Text, Time};
 use bans::Bans;
 use keys::{Answered, Keys};
@@ -71,7 +71,7 @@ impl State {
             Some(key) => self.decide_once(key, &entry.command),
             None => self.decide(&entry.command),
         };
-        for forgotten in self.people.take_forgotten() {
+        while let Some(forgotten) = self.people.next_forgotten() {
             self.keys.forget_all(forgotten);
         }
         self.trail = outcome.fold_into(self.trail, seq, self.time);
@@ -98,7 +98,7 @@ impl State {
                 Outcome::Noted
             }
             Command::Name { session, name, proof, secret } => {
-                let claim = people::Claim { name, proof: *proof, secret: *secret };
+                let claim = people::Claim { name, proof: proof.as_deref(), secret: secret.as_deref() };
                 self.arrive(*session, &claim).into()
             }
             Command::Join { session, room } => self.join(*session, room).into(),
@@ -180,12 +180,15 @@ impl State {
 
     fn reserve(&mut self, session: SessionId, resource: &str) -> Outcome {
         let principal = self.people.principal_of(session);
-        if !self.people.may_reserve(principal) {
+        let mut count = self.people.reservations(principal);
+        if count.as_ref().is_some_and(|count| **count >= RESERVATIONS_EACH) {
             return Outcome::Refused(Refusal::TooManyReservations);
         }
         match self.resources.reserve(resource, principal, self.seq, self.time) {
             Ok(resource) => {
-                self.people.count_reservation(principal);
+                if let Some(count) = &mut count {
+                    **count += 1;
+                }
                 Outcome::Reserved { resource }
             }
             Err(refusal) => Outcome::Refused(refusal),

@@ -8,7 +8,7 @@ use subtle::ConstantTimeEq;
 use super::Refusal;
 use super::history::Kept;
 use super::mailbox::Mailbox;
-use crate::limits::{AWAY, ONLINE, PRINCIPALS, RESERVATIONS_EACH};
+use crate::limits::{AWAY, ONLINE, PRINCIPALS};
 use crate::{Digest, Event, Label, PrincipalId, Seq, SessionId, Text};
 
 /// Everybody whom the log knows by name.
@@ -26,7 +26,7 @@ pub struct People {
     /// Sessions that are not over yet and whose principal is no longer in them: what was asked
     /// there under a name is not done under none.
     replaced: BTreeSet<SessionId>,
-    /// Principals that were forgotten since this was last asked.
+    /// Principals that were forgotten, until their keys are.
     forgotten: Vec<PrincipalId>,
 }
 
@@ -56,8 +56,8 @@ impl Principal {
 /// What a session says of itself when it takes a name.
 pub(super) struct Claim<'a> {
     pub(super) name: &'a Label,
-    pub(super) proof: Option<Digest>,
-    pub(super) secret: Option<Digest>,
+    pub(super) proof: Option<&'a Digest>,
+    pub(super) secret: Option<&'a Digest>,
 }
 
 /// A session that has got its name.
@@ -107,8 +107,8 @@ impl People {
         }
         if let Some(&id) = self.names.get(&claim.name.key) {
             let known = &self.principals[&id];
-            let same = match (claim.proof, known.secret) {
-                (Some(proof), Some(secret)) => Some(bool::from(proof.ct_eq(&secret))),
+            let same = match (claim.proof, &known.secret) {
+                (Some(proof), Some(secret)) => Some(bool::from(proof.ct_eq(secret))),
                 _ => None,
             };
             match same {
@@ -126,7 +126,7 @@ impl People {
         let principal = Principal {
             name: claim.name.clone(),
             // Who returns after everything was forgotten keeps the secret that it knows.
-            secret: claim.proof.or(claim.secret),
+            secret: claim.proof.or(claim.secret).copied(),
             online: None,
             reservations: 0,
             mailbox: Mailbox::default(),
@@ -221,9 +221,9 @@ impl People {
         self.forgotten.push(id);
     }
 
-    /// Who was forgotten since this was last asked.
-    pub(super) fn take_forgotten(&mut self) -> Vec<PrincipalId> {
-        core::mem::take(&mut self.forgotten)
+    /// One of those who were forgotten, each once.
+    pub(super) fn next_forgotten(&mut self) -> Option<PrincipalId> {
+        self.forgotten.pop()
     }
 
     /// Takes a message for one name.
@@ -246,20 +246,17 @@ impl People {
         Ok(Delivery::Kept(principal.name.shown.clone()))
     }
 
-    pub(super) fn may_reserve(&self, id: PrincipalId) -> bool {
-        self.principals.get(&id).is_none_or(|known| known.reservations < RESERVATIONS_EACH)
-    }
-
-    pub(super) fn count_reservation(&mut self, id: PrincipalId) {
-        if let Some(principal) = self.principals.get_mut(&id) {
-            principal.reservations += 1;
-        }
+    /// How many reservations a principal holds; nobody counts those of the anonymous.
+    pub(super) fn reservations(&mut self, id: PrincipalId) -> Option<&mut u32> {
+        self.principals.get_mut(&id).map(|known| &mut known.reservations)
     }
 
     pub(super) fn discount_reservation(&mut self, id: PrincipalId, seq: Seq) {
         if let Some(principal) = self.principals.get_mut(&id) {
             principal.reservations -= 1;
-            self.let_go_if_idle(id, seq);
+            if !principal.has_its_name() {
+                self.let_go_if_idle(id, seq);
+            }
         }
     }
 

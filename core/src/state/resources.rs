@@ -1,7 +1,9 @@
 //! What can be reserved, and who has it.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+
+use hashbrown::HashTable;
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::Refusal;
 use crate::limits::RESOURCES;
@@ -11,7 +13,9 @@ use crate::{Label, PrincipalId, Seq, Text, Time};
 #[derive(Clone, Debug, Default)]
 pub struct Resources {
     declared: Vec<Resource>,
-    by_key: BTreeMap<Text, u32>,
+    /// Places in `declared`, by the hash of the key. Only the operator declares resources, so no
+    /// client can choose keys that meet in one place; it is never iterated.
+    places: HashTable<u32>,
 }
 
 /// Something that can be reserved, for one at a time.
@@ -36,15 +40,18 @@ pub struct Reservation {
 
 impl Resources {
     pub(super) fn declare(&mut self, name: Label) -> Result<(), Refusal> {
-        if self.by_key.contains_key(&name.key) {
+        if self.contains(&name.key) {
             return Err(Refusal::AlreadyDeclared);
         }
         if self.declared.len() >= RESOURCES {
             return Err(Refusal::Full);
         }
         let place = u32::try_from(self.declared.len()).map_err(|_| Refusal::Full)?;
-        self.by_key.insert(name.key.clone(), place);
+        let hash = hash(&name.key);
         self.declared.push(Resource { name, held: None });
+        let declared = &self.declared;
+        let rehash = |place: &u32| hash_at(declared, *place);
+        self.places.insert_unique(hash, place, rehash);
         Ok(())
     }
 
@@ -81,8 +88,13 @@ impl Resources {
     }
 
     fn find(&mut self, key: &str) -> Result<&mut Resource, Refusal> {
-        let place = *self.by_key.get(key).ok_or(Refusal::NoSuchResource)?;
-        Ok(&mut self.declared[place as usize])
+        let place = self.place(key).ok_or(Refusal::NoSuchResource)?;
+        Ok(&mut self.declared[place])
+    }
+
+    fn place(&self, key: &str) -> Option<usize> {
+        let called = |place: &u32| *self.declared[*place as usize].name.key == *key;
+        self.places.find(hash(key), called).map(|place| *place as usize)
     }
 
     /// Every resource, in the order in which they were declared.
@@ -102,6 +114,14 @@ impl Resources {
 
     /// Whether a resource with this key has been declared.
     pub fn contains(&self, key: &str) -> bool {
-        self.by_key.contains_key(key)
+        self.place(key).is_some()
     }
+}
+
+fn hash(key: &str) -> u64 {
+    xxh3_64(key.as_bytes())
+}
+
+fn hash_at(declared: &[Resource], place: u32) -> u64 {
+    hash(&declared[place as usize].name.key)
 }

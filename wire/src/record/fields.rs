@@ -1,4 +1,4 @@
-//! The fields that an entry can have, their numbers, and what each holds of a command.
+//! The fields that an entry can have, their numbers, and what is read from each.
 //!
 //! `house` and `rules` are reserved: for partitions, and for entries that carry the semantics
 //! that they were written under.
@@ -6,8 +6,8 @@
 use std::net::IpAddr;
 
 use minicbor::bytes::ByteArray;
-use minicbor::{Decode, Encode};
-use posada_core::{Barred, Command, Label, SessionId, SessionNumber, Text, Whom};
+use minicbor::Decode;
+use posada_core::{Barred, Label, SessionId, SessionNumber, Text, Whom};
 
 use super::RecordError;
 
@@ -35,7 +35,33 @@ pub(super) mod kind {
     pub(in super::super) const RELEASE: u8 = 20;
 }
 
-#[derive(Default, Encode, Decode)]
+/// The numbers of the fields.
+pub(super) mod field {
+    pub(in super::super) const KIND: u8 = 0;
+    pub(in super::super) const WALL_MS: u8 = 1;
+    pub(in super::super) const UPTIME_MS: u8 = 2;
+    pub(in super::super) const NODE: u8 = 3;
+    pub(in super::super) const EPOCH: u8 = 4;
+    pub(in super::super) const NUMBER: u8 = 5;
+    pub(in super::super) const TEXT: u8 = 6;
+    pub(in super::super) const KEY: u8 = 7;
+    pub(in super::super) const SECRET: u8 = 8;
+    pub(in super::super) const PROOF: u8 = 9;
+    pub(in super::super) const AT: u8 = 10;
+    pub(in super::super) const TRAIL: u8 = 11;
+    pub(in super::super) const ASKED_AS: u8 = 12;
+    pub(in super::super) const ROOM: u8 = 13;
+    pub(in super::super) const RULES: u8 = 15;
+    pub(in super::super) const WHOM_NODE: u8 = 16;
+    pub(in super::super) const WHOM_EPOCH: u8 = 17;
+    pub(in super::super) const WHOM_NUMBER: u8 = 18;
+    pub(in super::super) const ADDRESS: u8 = 19;
+    pub(in super::super) const FOR_MS: u8 = 20;
+    pub(in super::super) const BYTES: u8 = 21;
+}
+
+/// What is read of an entry; the numbers are those of [`field`].
+#[derive(Default, Decode)]
 #[cbor(map)]
 pub(super) struct Record<'b> {
     #[n(0)]
@@ -66,8 +92,6 @@ pub(super) struct Record<'b> {
     pub(super) asked_as: Option<u64>,
     #[b(13)]
     pub(super) room: Option<&'b str>,
-    #[n(14)]
-    pub(super) house: Option<u32>,
     #[n(15)]
     pub(super) rules: Option<u32>,
     #[n(16)]
@@ -82,62 +106,6 @@ pub(super) struct Record<'b> {
     pub(super) for_ms: Option<u64>,
     #[n(21)]
     pub(super) bytes: Option<u32>,
-}
-
-/// The address that a command shuts out, as it is written.
-pub(super) fn address_of(command: &Command) -> Option<String> {
-    match command {
-        Command::Ban { who: Barred::Address(address), .. } => Some(address.to_string()),
-        _ => None,
-    }
-}
-
-/// Writing.
-impl<'b> Record<'b> {
-    pub(super) fn plain(kind: u8) -> Self {
-        Self { kind, ..Self::default() }
-    }
-
-    pub(super) fn by(kind: u8, session: &SessionId) -> Self {
-        Self {
-            node: Some(session.node),
-            epoch: Some(session.epoch),
-            number: Some(session.number.0),
-            ..Self::plain(kind)
-        }
-    }
-
-    pub(super) fn called(self, label: &'b Label) -> Self {
-        self.saying(&label.shown).about(&label.key)
-    }
-
-    pub(super) fn saying(self, text: &'b str) -> Self {
-        Self { text: Some(text), ..self }
-    }
-
-    pub(super) fn about(self, key: &'b str) -> Self {
-        Self { key: Some(key), ..self }
-    }
-
-    pub(super) fn meaning(self, whom: &'b Whom) -> Self {
-        match whom {
-            Whom::Name(name) => self.about(name),
-            Whom::Session(session) => Self {
-                whom_node: Some(session.node),
-                whom_epoch: Some(session.epoch),
-                whom_number: Some(session.number.0),
-                ..self
-            },
-        }
-    }
-
-    /// An address is written by who encodes: see [`address_of`].
-    pub(super) fn barring(self, who: &'b Barred) -> Self {
-        match who {
-            Barred::Name(name) => self.about(name),
-            Barred::Address(_) => self,
-        }
-    }
 }
 
 /// Reading.

@@ -135,17 +135,15 @@ struct Problem<'a> {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Outcome<'a> {
-    Ok(Body<'a>),
-    Error(Problem<'a>),
+struct Done<'a> {
+    id: &'a Id,
+    ok: Body<'a>,
 }
 
 #[derive(Serialize)]
-struct Reply<'a> {
+struct Refused<'a> {
     id: &'a Id,
-    #[serde(flatten)]
-    result: Outcome<'a>,
+    error: Problem<'a>,
 }
 
 /// Spells the answer to a request. `fresh`: the secret of who asked for a new name; `detail`: what
@@ -158,19 +156,18 @@ pub(crate) fn reply(
     voice: &Voice<'_>,
     out: &mut Vec<u8>,
 ) {
-    let result = match answer {
-        Answer::Refused(refusal) => {
-            let (message, help) = (voice.words.refusal)(*refusal);
-            Outcome::Error(Problem { code: refusal.code(), message, help, detail })
-        }
-        answer => Outcome::Ok(body(answer, fresh, voice)),
-    };
-    put(out, &Reply { id, result });
+    if let Answer::Refused(refusal) = answer {
+        let (message, help) = (voice.words.refusal)(*refusal);
+        let error = Problem { code: refusal.code(), message, help, detail };
+        put(out, &Refused { id, error });
+    } else {
+        put(out, &Done { id, ok: body(answer, fresh, voice) });
+    }
 }
 
 /// Spells the answer to who asked to leave.
 pub(crate) fn left(id: &Id, out: &mut Vec<u8>) {
-    put(out, &Reply { id, result: Outcome::Ok(Body::Bye { bye: true }) });
+    put(out, &Done { id, ok: Body::Bye { bye: true } });
 }
 
 fn body<'a>(answer: &'a Answer, fresh: Option<u128>, voice: &Voice<'_>) -> Body<'a> {

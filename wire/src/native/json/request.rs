@@ -1,6 +1,7 @@
 //! Reading requests: one object a line, whose `do` is a verb and whose other fields belong to it.
 
 use std::borrow::Cow;
+use std::ops::Deref;
 
 use posada_core::limits::BAN_MS;
 use posada_core::{Ask, Key, Order, Refusal, Seq, Text, Watched};
@@ -22,24 +23,37 @@ struct Request<'a> {
     verb: Cow<'a, str>,
     key: Option<KeyField>,
     #[serde(borrow)]
-    name: Option<Cow<'a, str>>,
+    name: Option<Borrowed<'a>>,
     #[serde(borrow)]
-    secret: Option<Cow<'a, str>>,
+    secret: Option<Borrowed<'a>>,
     #[serde(borrow)]
-    to: Option<Cow<'a, str>>,
+    to: Option<Borrowed<'a>>,
     #[serde(borrow)]
-    text: Option<Cow<'a, str>>,
+    text: Option<Borrowed<'a>>,
     #[serde(borrow)]
-    room: Option<Cow<'a, str>>,
+    room: Option<Borrowed<'a>>,
     #[serde(borrow)]
-    resource: Option<Cow<'a, str>>,
+    resource: Option<Borrowed<'a>>,
     after: Option<u64>,
     #[serde(borrow)]
-    token: Option<Cow<'a, str>>,
+    token: Option<Borrowed<'a>>,
     #[serde(borrow)]
-    who: Option<Cow<'a, str>>,
+    who: Option<Borrowed<'a>>,
     #[serde(rename = "for")]
     seconds: Option<u64>,
+}
+
+/// Text as it stands in the line, unless there are escapes in it. (Within an `Option`, serde takes
+/// a `Cow` for an owned one.)
+#[derive(Deserialize)]
+struct Borrowed<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl Deref for Borrowed<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -103,7 +117,8 @@ impl Request<'_> {
             Verb::Name => {
                 let name = names::name(&need(self.name.take(), "name")?).map_err(plain)?;
                 let proof = self.secret.take().map(|digits| secret::parse(&digits)).transpose();
-                Ask::Name { name, proof: proof.map_err(plain)?, secret: None }
+                let proof = proof.map_err(plain)?.map(Box::new);
+                Ask::Name { name, proof, secret: None }
             }
             Verb::Say => Ask::Say { room: self.room(), text: self.message()? },
             Verb::To => {
@@ -132,7 +147,7 @@ impl Request<'_> {
             Verb::Quit => Ask::Quit,
             Verb::Operator => {
                 let token = need(self.token.take(), "token")?;
-                Ask::Operator(secret::token(&token).map_err(plain)?)
+                Ask::Operator(Box::new(secret::token(&token).map_err(plain)?))
             }
             Verb::Ban => self.ban()?,
             Verb::Unban => {

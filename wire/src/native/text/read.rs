@@ -41,7 +41,7 @@ pub(crate) fn read_verb(line: &str) -> Result<Ask, Refusal> {
         Verb::Watch => Ok(Ask::Watch(read_watched(rest)?)),
         Verb::Unwatch => Ok(Ask::Unwatch(read_watched(rest)?)),
         Verb::Typing => Ok(Ask::Typing(perhaps_room(rest)?)),
-        Verb::Operator => Ok(Ask::Operator(secret::token(needed(rest)?)?)),
+        Verb::Operator => Ok(Ask::Operator(Box::new(secret::token(needed(rest)?)?))),
         Verb::Announce => Ok(Ask::Order(Order::Announce(message(rest)?))),
         Verb::Tell => read_tell(rest),
         Verb::Kick => read_kick(rest),
@@ -91,7 +91,7 @@ fn perhaps_room(rest: &str) -> Result<Option<Text>, Refusal> {
 fn read_name(rest: &str) -> Result<Ask, Refusal> {
     let (name, proof) = match rest.rsplit_once(' ') {
         Some((name, last)) => match last.strip_prefix(secret::PREFIX) {
-            Some(digits) => (name.trim_end(), Some(secret::parse(digits)?)),
+            Some(digits) => (name.trim_end(), Some(Box::new(secret::parse(digits)?))),
             None => (rest, None),
         },
         None => (rest, None),

@@ -16,18 +16,18 @@ pub(crate) fn reply(answer: &Answer, to: Option<&str>, voice: &Voice<'_>, out: &
             put(out, format_args!("OK {} {} ", seq.0, words.joined));
             put_room(room, *here, topic.as_deref(), words, out);
         }
-        Answer::Left { seq, room } => about(*seq, words.left, format_args!("#{room}"), out),
-        Answer::TopicSet { seq, room } => about(*seq, words.topic, format_args!("#{room}"), out),
+        Answer::Left { seq, room } => about(*seq, words.left, &format!("#{room}"), out),
+        Answer::TopicSet { seq, room } => about(*seq, words.topic, &format!("#{room}"), out),
         Answer::Topic { room, topic: Some((text, _)) } => {
             put(out, format_args!("OK #{room}: {text}"));
         }
         Answer::Topic { room, topic: None } => put(out, format_args!("OK #{room}:")),
         Answer::Said { seq, reach } => said(*seq, *reach, to, words, out),
         Answer::Reserved { seq, resource } => {
-            about(*seq, words.reserved, format_args!("{resource}"), out);
+            about(*seq, words.reserved, resource, out);
         }
         Answer::Cancelled { seq, resource } => {
-            about(*seq, words.cancelled, format_args!("{resource}"), out);
+            about(*seq, words.cancelled, resource, out);
         }
         Answer::Watching(true) => put(out, format_args!("OK {}", words.watching)),
         Answer::Watching(false) => put(out, format_args!("OK {}", words.not_watching)),
@@ -67,15 +67,19 @@ pub(crate) fn goodbye(reason: Goodbye, words: &Words, out: &mut Vec<u8>) {
     }
 }
 
-fn about(seq: Seq, word: &str, what: std::fmt::Arguments<'_>, out: &mut Vec<u8>) {
-    put(out, format_args!("OK {} {word} {what}", seq.0));
+/// The answer to most of what is asked: it is put together without the machinery of `format!`.
+fn about(seq: Seq, word: &str, what: &str, out: &mut Vec<u8>) {
+    let mut number = itoa::Buffer::new();
+    for part in ["OK ", number.format(seq.0), " ", word, " ", what] {
+        out.extend_from_slice(part.as_bytes());
+    }
 }
 
 fn said(seq: Seq, reach: Option<Reach>, to: Option<&str>, words: &Words, out: &mut Vec<u8>) {
     let seq = seq.0;
     match (reach, to) {
         (Some(Reach::Addressed(addressed)), _) => {
-            put(out, format_args!("OK {seq} {} {addressed}", words.addressed));
+            about(Seq(seq), words.addressed, itoa::Buffer::new().format(addressed), out);
         }
         (Some(Reach::Kept), Some(to)) => put(out, format_args!("OK {seq} {} {to}", words.kept_for)),
         (Some(Reach::Kept), None) => put(out, format_args!("OK {seq} {}", words.kept)),
