@@ -240,7 +240,18 @@ impl Engine {
 
     /// Keeps what goes to the log apart from what goes to the clients.
     fn part(&mut self, from: usize) {
+        // Most steps have one output, and nothing is to be parted.
         let appends = |output: &mut Output| matches!(output, Output::Append(_));
+        match &self.effects[from..] {
+            [Output::Append(_)] => {
+                if let Some(Output::Append(entry)) = self.effects.pop() {
+                    self.waiting.add(entry);
+                }
+                return;
+            }
+            [] | [Output::Reply { .. }] => return,
+            _ => {}
+        }
         for output in self.effects.extract_if(from.., appends) {
             if let Output::Append(entry) = output {
                 self.waiting.add(entry);

@@ -22,6 +22,14 @@ pub fn clean(text: &str) -> Result<Cow<'_, str>, Refusal> {
     Ok(Cow::Borrowed(text))
 }
 
+/// The same as [`str::trim`], at once where there is nothing to trim.
+pub(crate) fn trim(text: &str) -> &str {
+    match text.as_bytes() {
+        [b'!'..=b'~', .., b'!'..=b'~'] => text,
+        _ => text.trim(),
+    }
+}
+
 /// Whether a character steers what shows it: C0, DEL, C1, line and paragraph separators, bidi
 /// controls (the Unicode property `Bidi_Control`), interlinear annotations.
 pub(crate) fn steers(c: char) -> bool {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use posada_core::{Addressee, Answer, Ask, Event, Goodbye, Key, Order, Refusal, Seq, Text};
 
+use crate::clean::trim;
 use crate::http::is_http;
 use crate::native::{Voice, json, text};
 use crate::seed::{datagram, desk, note, talk};
@@ -220,10 +221,11 @@ impl Dialogue {
     }
 
     fn read_native(&mut self, line: &str, draw: impl FnOnce() -> u128) -> Read {
-        if line.trim().is_empty() {
+        let line = trim(line);
+        if line.is_empty() {
             return Read::Nothing;
         }
-        let json = line.trim_start().starts_with('{');
+        let json = line.starts_with('{');
         self.json.get_or_insert(json);
         if !json {
             return self.read_verb(text::read(line), draw);

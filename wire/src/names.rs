@@ -15,7 +15,7 @@ use unicode_security::mixed_script::AugmentedScriptSet;
 use unicode_security::{GeneralSecurityProfile, MixedScript, skeleton};
 
 use crate::Verb;
-use crate::clean::steers;
+use crate::clean::{steers, trim};
 
 /// Words that would let a client pass for the server or for everybody.
 const RESERVED: [&str; 14] = [
@@ -71,10 +71,15 @@ pub fn resource(text: &str) -> Result<Label, Refusal> {
 
 /// The key by which a name that somebody mentions is looked up; never fails, may match nothing.
 pub fn key(text: &str) -> Text {
-    let text = text.trim();
-    if text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') {
+    let text = trim(text);
+    let (mut plain, mut upper) = (true, false);
+    for byte in text.bytes() {
+        plain &= byte.is_ascii_graphic() || byte == b' ';
+        upper |= byte.is_ascii_uppercase();
+    }
+    if plain {
         let mut key = Text::from(text);
-        if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        if upper {
             Arc::get_mut(&mut key).expect("nobody else has it yet").make_ascii_lowercase();
         }
         return key;

@@ -2,6 +2,8 @@
 
 use memchr::memchr2;
 
+use crate::clean::trim;
+
 /// What a line can begin with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verb {
@@ -135,6 +137,9 @@ const SPELLINGS: [(&str, Verb); 71] = [
     ("sessoes", Verb::Sessions),
 ];
 
+/// Bytes of the longest spelling without accents.
+const LONGEST: usize = 11;
+
 impl Verb {
     /// The verb that a word spells.
     pub fn parse(word: &str) -> Option<Self> {
@@ -142,22 +147,20 @@ impl Verb {
             let word = word.to_lowercase();
             return SPELLINGS.iter().find(|(spelling, _)| *spelling == word).map(|(_, verb)| *verb);
         }
-        let first = word.bytes().next()?.to_ascii_lowercase();
-        let spelled = |(spelling, _): &&(&str, Self)| {
-            // Most are told apart by these two.
-            spelling.len() == word.len()
-                && spelling.as_bytes()[0] == first
-                && spelling.eq_ignore_ascii_case(word)
-        };
+        let mut lower = [0; LONGEST];
+        let lower = lower.get_mut(..word.len())?;
+        lower.copy_from_slice(word.as_bytes());
+        lower.make_ascii_lowercase();
+        let spelled = |(spelling, _): &&(&str, Self)| spelling.as_bytes() == &*lower;
         SPELLINGS.iter().find(spelled).map(|(_, verb)| *verb)
     }
 
     /// Splits a line into its verb and the rest, both without the spaces around them.
     pub(crate) fn split(line: &str) -> (Option<Self>, &str) {
-        let line = line.trim();
+        let line = trim(line);
         let end = memchr2(b' ', b'\t', line.as_bytes()).unwrap_or(line.len());
         let (word, rest) = line.split_at(end);
-        (Self::parse(word), rest.trim_start())
+        (Self::parse(word), trim(rest))
     }
 }
 
@@ -184,6 +187,7 @@ mod tests {
             assert_eq!(Verb::parse(spelling), Some(verb), "{spelling} is there twice");
             assert_eq!(Verb::parse(&spelling.to_uppercase()), Some(verb), "{spelling}");
             assert_eq!(spelling.to_lowercase(), spelling);
+            assert!(spelling.len() <= LONGEST || !spelling.is_ascii(), "{spelling} is longer");
         }
     }
 }

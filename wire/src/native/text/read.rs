@@ -13,7 +13,7 @@ const FOR: [&str; 3] = ["for", "por", "durante"];
 
 /// Reads a line, with the key that may stand before its verb.
 pub(crate) fn read(line: &str) -> Result<(Ask, Option<Key>), Refusal> {
-    let Some(keyed) = line.trim_start().strip_prefix(KEY) else {
+    let Some(keyed) = line.strip_prefix(KEY) else {
         return Ok((read_verb(line)?, None));
     };
     let (number, line) = keyed.split_once(' ').ok_or(Refusal::BadRequest)?;
