@@ -13,8 +13,12 @@ use posada_wire::record;
 fn steps(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("path");
     group.throughput(Throughput::Elements((SESSIONS * DEPTH) as u64));
-    let turns =
-        [("text", reservations(false)), ("json", reservations(true)), ("ping", pings()), ("say", talk())];
+    let turns = [
+        ("text", reservations(false)),
+        ("json", reservations(true)),
+        ("ping", pings()),
+        ("say", talk()),
+    ];
     for (name, lines) in turns {
         let mut house = House::new();
         group.bench_function(name, |bench| bench.iter(|| house.turn(black_box(&lines))));

@@ -303,7 +303,14 @@ impl Dialogue {
                 }
             }
             (Profile::Native, Put::Json { id, secret, detail }) => {
-                json::reply(&id, answer, secret.as_deref().copied(), detail.as_deref(), &self.voice(self.words), out);
+                json::reply(
+                    &id,
+                    answer,
+                    secret.as_deref().copied(),
+                    detail.as_deref(),
+                    &self.voice(self.words),
+                    out,
+                );
             }
             (Profile::Native, Put::Name(secret)) if matches!(answer, Answer::Named { .. }) => {
                 text::named(answer, secret.as_deref().copied(), self.words, out);

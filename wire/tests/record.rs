@@ -187,7 +187,10 @@ fn of_guests() -> impl Strategy<Value = Command> {
     let room = || proptest::option::of(text());
     prop_oneof![
         (session(), label(), any::<Option<[u8; 32]>>(), any::<Option<[u8; 32]>>()).prop_map(
-            |(session, name, proof, secret)| Command::Name { session, name, proof, secret }
+            |(session, name, proof, secret)| {
+                let (proof, secret) = (proof.map(Box::new), secret.map(Box::new));
+                Command::Name { session, name, proof, secret }
+            }
         ),
         (session(), label()).prop_map(|(session, room)| Command::Join { session, room }),
         (session(), room()).prop_map(|(session, room)| Command::Leave { session, room }),

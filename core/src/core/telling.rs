@@ -188,7 +188,7 @@ impl Core {
             Outcome::Refused(refusal) => Some(Answer::Refused(*refusal)),
             Outcome::Named { name, resumed, .. } => {
                 Some(Answer::Named { seq, name: name.clone(), resumed: *resumed })
-            },
+            }
             Outcome::Joined { room: (_, room), here, topic, .. } => {
                 let (room, topic) = (room.clone(), topic.clone());
                 Some(Answer::Joined { seq, room, here: *here, topic })

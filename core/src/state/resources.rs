@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use hashbrown::HashTable;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::Refusal;
+use super::{Refusal, Unsound};
 use crate::limits::RESOURCES;
 use crate::{Label, PrincipalId, Seq, Text, Time};
 
@@ -95,6 +95,18 @@ impl Resources {
     fn place(&self, key: &str) -> Option<usize> {
         let called = |place: &u32| *self.declared[*place as usize].name.key == *key;
         self.places.find(hash(key), called).map(|place| *place as usize)
+    }
+
+    /// Puts back a resource, behind all that are there.
+    pub(super) fn restore(
+        &mut self,
+        name: Label,
+        held: Option<Reservation>,
+    ) -> Result<(), Unsound> {
+        let declared = self.declare(name);
+        declared.map_err(|_| Unsound::Impossible("a resource twice, or too many"))?;
+        self.declared.last_mut().expect("one was just declared").held = held;
+        Ok(())
     }
 
     /// Every resource, in the order in which they were declared.

@@ -75,8 +75,8 @@ fn asks(calm: bool) -> impl Strategy<Value = Event> {
     let proof = secret().prop_map(move |proof| proof.filter(|_| !calm));
     let name = (person(), proof, secret()).prop_map(|(name, proof, secret)| Ask::Name {
         name,
-        proof,
-        secret,
+        proof: proof.map(Box::new),
+        secret: secret.map(Box::new),
     });
     let orders = if calm { order().boxed() } else { prop_oneof![order(), harsh_order()].boxed() };
     // Sometimes somebody else tries to be the operator.

@@ -16,8 +16,8 @@ fn log(commands: impl IntoIterator<Item = Command>) -> Vec<Entry> {
 }
 
 fn name(session: SessionId) -> Command {
-    let secret = Some([1; 32]);
-    Command::Name { session, name: label("Ana"), proof: secret, secret }
+    let secret = Some(Box::new([1; 32]));
+    Command::Name { session, name: label("Ana"), proof: secret.clone(), secret }
 }
 
 fn to_ana(session: SessionId, bytes: usize) -> Command {

@@ -123,7 +123,10 @@ fn lives() -> Kinds {
 
 fn naming() -> impl Strategy<Value = Command> {
     let said = (session(), person(), secret(), secret());
-    said.prop_map(|(session, name, proof, secret)| Command::Name { session, name, proof, secret })
+    said.prop_map(|(session, name, proof, secret)| {
+        let (proof, secret) = (proof.map(Box::new), secret.map(Box::new));
+        Command::Name { session, name, proof, secret }
+    })
 }
 
 /// What the operator orders.

@@ -40,7 +40,7 @@ pub(crate) fn ask(line: &str) -> Ask {
         "ping" => Ask::Ping,
         "help" => Ask::Help,
         "quit" => Ask::Quit,
-        "proves" => Ask::Operator([number(rest); 32]),
+        "proves" => Ask::Operator(Box::new([number(rest); 32])),
         "orders" => Ask::Order(order(rest)),
         "garbles" => {
             let known = Refusal::ALL.into_iter().find(|refusal| refusal.code() == rest);
@@ -56,7 +56,7 @@ fn name(rest: &str) -> Ask {
     let words: Vec<&str> = words.collect();
     let digest = |kind| {
         let at = words.iter().position(|word| *word == kind)?;
-        Some([number(words[at + 1]); 32])
+        Some(Box::new([number(words[at + 1]); 32]))
     };
     Ask::Name { name, proof: digest("proof"), secret: digest("secret") }
 }

@@ -28,7 +28,7 @@ fn checked() -> State {
 }
 
 fn named(secret: Option<Digest>) -> Command {
-    Command::Name { session: ANA, name: label("Ana"), proof: None, secret }
+    Command::Name { session: ANA, name: label("Ana"), proof: None, secret: secret.map(Box::new) }
 }
 
 #[test]
@@ -107,11 +107,11 @@ fn the_trail_knows_which_session_was_replaced() {
         let mut state = State::default();
         apply(&mut state, RULED);
         let mut come = |session, proof| {
-            let (name, secret) = (label("Ana"), Some([1; 32]));
+            let (name, secret) = (label("Ana"), Some(Box::new([1; 32])));
             apply(&mut state, Command::Name { session, name, proof, secret })
         };
         come(old, None);
-        come(ANA, Some([1; 32]));
+        come(ANA, Some(Box::new([1; 32])));
         state.trail()
     };
     let other = |number| SessionId { number: SessionNumber(number), ..ANA };

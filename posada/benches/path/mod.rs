@@ -2,9 +2,7 @@
 //! memory, dialogue. Fifty sessions, each with its turn's worth of lines, as the reactor has it.
 
 use posada::engine::Engine;
-use posada_core::{
-    Admission, Entry, Founding, Input, ListenerId, Output, SessionNumber, Setup,
-};
+use posada_core::{Admission, Entry, Founding, Input, ListenerId, Output, SessionNumber, Setup};
 use posada_log::{MAX_BATCH_BYTES, Memory};
 use posada_wire::{Dialogue, Framer, Framing, Language, Profile, Read, names, record};
 
@@ -12,11 +10,11 @@ use posada_wire::{Dialogue, Framer, Framing, Language, Profile, Read, names, rec
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Sessions, as in the table of docs/performance.md.
-pub const SESSIONS: usize = 50;
+pub(crate) const SESSIONS: usize = 50;
 /// Lines of each session in a turn.
-pub const DEPTH: usize = 16;
+pub(crate) const DEPTH: usize = 16;
 /// What there is to reserve.
-pub const RESOURCES: usize = 10_000;
+pub(crate) const RESOURCES: usize = 10_000;
 
 /// One session's way in and out.
 struct Client {
@@ -27,17 +25,17 @@ struct Client {
 }
 
 /// A server without sockets.
-pub struct House {
+pub(crate) struct House {
     engine: Engine,
     clients: Vec<Client>,
 }
 
 /// What every session says in one turn.
-pub type Lines = Vec<Vec<u8>>;
+pub(crate) type Lines = Vec<Vec<u8>>;
 
 impl House {
     /// Where everybody has a name.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let listeners = vec![Admission::default()];
         let setup = Setup { listeners, node: 1, ..Setup::default() };
         let mut engine = Engine::new(setup, Box::new(Memory::new()), MAX_BATCH_BYTES);
@@ -62,7 +60,7 @@ impl House {
 
     /// Hears what everybody says, commits it, and spells the answers. Says how many bytes those
     /// are.
-    pub fn turn(&mut self, said: &Lines) -> usize {
+    pub(crate) fn turn(&mut self, said: &Lines) -> usize {
         for (client, said) in self.clients.iter_mut().zip(said) {
             client.framer.push(said, 1);
             while let Some(frame) = client.framer.pull() {
@@ -89,7 +87,7 @@ impl House {
 }
 
 /// Half a turn reserves and half gives back, each session what is its own.
-pub fn reservations(json: bool) -> Lines {
+pub(crate) fn reservations(json: bool) -> Lines {
     let ask = |verb: &str, at: usize, resource: String| match json {
         true => format!("{{\"id\":{at},\"do\":\"{verb}\",\"resource\":\"{resource}\"}}\n"),
         false => format!("{verb} {resource}\n"),
@@ -105,18 +103,18 @@ pub fn reservations(json: bool) -> Lines {
 }
 
 /// Everybody asks whether the server is there.
-pub fn pings() -> Lines {
+pub(crate) fn pings() -> Lines {
     vec!["ping\n".repeat(DEPTH).into_bytes(); SESSIONS]
 }
 
 /// One talks to everybody, a turn's worth of lines.
-pub fn talk() -> Lines {
+pub(crate) fn talk() -> Lines {
     let text = "x".repeat(60);
     vec![format!("say {text}\n").repeat(DEPTH * SESSIONS).into_bytes()]
 }
 
 /// The entries of a turn's reservations, as they stand in the log.
-pub fn entries() -> (Vec<Entry>, Vec<u8>) {
+pub(crate) fn entries() -> (Vec<Entry>, Vec<u8>) {
     use posada_core::{Command, SessionId, Time};
     let entry = |number: usize| {
         let session = SessionId { node: 1, epoch: 1, number: SessionNumber(1 << 20) };

@@ -29,7 +29,7 @@ fn morning() -> Vec<Vec<Command>> {
         session,
         name: label(text),
         proof: None,
-        secret: Some([0xAB; 32]),
+        secret: Some(Box::new([0xAB; 32])),
     };
     let say = |session, text: &str| Command::Say { session, room: None, text: text.into() };
     let room = names::key("Habitación 1");

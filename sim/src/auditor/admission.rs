@@ -53,7 +53,7 @@ impl Seat {
         match ask {
             Ask::Quit => self.dismiss(Goodbye::Left),
             Ask::Unreadable(refusal) => self.refuse(*refusal),
-            Ask::Operator(token) if operator == Some(*token) => {
+            Ask::Operator(token) if operator == Some(**token) => {
                 self.operator = true;
                 self.owed.push_back(Owed::Exactly(Answer::Operator));
             }

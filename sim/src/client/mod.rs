@@ -217,7 +217,7 @@ impl Crowd {
         let Some(known) = self.clients.get_mut(&session) else { return };
         let Some(ask) = known.asked.pop_front() else { return };
         if let (Ask::Name { name, proof, secret }, Answer::Named { resumed, .. }) = (&ask, answer) {
-            let identity = (name.key.clone(), proof.or(*secret));
+            let identity = (name.key.clone(), proof.as_deref().or(secret.as_deref()).copied());
             let memory = self.memories.entry(identity.clone()).or_default();
             known.seen_before = memory.last_seen;
             known.curious = *resumed;

@@ -5,8 +5,8 @@
 
 use std::net::IpAddr;
 
-use minicbor::bytes::ByteArray;
 use minicbor::Decode;
+use minicbor::bytes::ByteArray;
 use posada_core::{Barred, Label, SessionId, SessionNumber, Text, Whom};
 
 use super::RecordError;

@@ -201,7 +201,7 @@ fn a_field_too_many_is_named() {
 #[test]
 fn a_token_is_read_as_its_digest() {
     let token = "00112233445566778899aabbccddeeff".repeat(2);
-    let ask = Ask::Operator(secret::token(&token).expect("64 digits"));
+    let ask = Ask::Operator(Box::new(secret::token(&token).expect("64 digits")));
     let json = format!(r#"{{"do":"operator","token":"{}"}}"#, token.to_uppercase());
     check(&[&format!("operator {token}"), &format!("operador {token}"), &json], &ask);
     for bad in [&token[1..], &format!("{token}0"), "x", &"g".repeat(64), &"é".repeat(32)] {
@@ -271,6 +271,6 @@ fn a_name_is_asked_as_ever() {
         panic!("it is a name");
     };
     assert_eq!((&*name.shown, &*name.key), ("Ana María", "ana maría"));
-    assert_eq!(secret, Some(posada_wire::secret::digest(DRAWN)));
+    assert_eq!(secret, Some(Box::new(posada_wire::secret::digest(DRAWN))));
     refused(&["name salas", "name Tema", "name readmitir"], Refusal::NameReserved);
 }

@@ -33,7 +33,7 @@ pub(crate) fn session(node: u16, epoch: u32, number: u64) -> SessionId {
 }
 
 fn name(session: SessionId, name: Label, proof: Option<Digest>, new: Option<Digest>) -> Command {
-    Command::Name { session, name, proof, secret: new }
+    Command::Name { session, name, proof: proof.map(Box::new), secret: new.map(Box::new) }
 }
 
 fn say(session: SessionId, text: &str) -> Command {

@@ -156,7 +156,12 @@ impl Model {
             Command::Reserve { session, resource } => return self.reserve(*session, resource),
             Command::Cancel { session, resource } => return self.cancel(*session, resource),
             Command::Name { session, name, proof, secret } => {
-                return self.name(*session, name, *proof, *secret);
+                return self.name(
+                    *session,
+                    name,
+                    proof.as_deref().copied(),
+                    secret.as_deref().copied(),
+                );
             }
             Command::To { session, name, text } => return self.to(*session, name, text),
             Command::Note { session, .. } => {

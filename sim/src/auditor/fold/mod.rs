@@ -16,7 +16,9 @@ mod people;
 mod rooms;
 mod things;
 
-use posada_core::{Answer, Barred, Command, Entry, Event, Goodbye, Key, Refusal, SessionId, Text};
+use posada_core::{
+    Answer, Barred, Command, Digest, Entry, Event, Goodbye, Key, Refusal, SessionId, Text,
+};
 
 pub(super) use people::Person;
 pub(super) use rooms::{Room, count, weight};
@@ -194,7 +196,8 @@ impl Fold {
     fn carry_out(&mut self, command: &Command, effect: &mut Effect) -> Result<Answer, Refusal> {
         match command {
             Command::Name { session, name, proof, secret } => {
-                self.name(*session, name, *proof, *secret, effect)
+                let digest = |it: &Option<Box<Digest>>| it.as_deref().copied();
+                self.name(*session, name, digest(proof), digest(secret), effect)
             }
             Command::Join { session, room } => self.join(*session, room, effect),
             Command::Leave { session, room } => self.leave(*session, room.as_ref(), effect),
