@@ -88,7 +88,10 @@ impl House {
         for (session, name) in [LUIS, ANA].into_iter().zip(&*NEIGHBOURS) {
             let secret = Some([u8::try_from(session.0).unwrap_or_default(); 32]);
             self.feed(Input::Opened { session, listener: BACK_DOOR, peer: None });
-            self.other(session, Ask::Name { name: name.clone(), proof: None, secret });
+            self.other(
+                session,
+                Ask::Name { name: name.clone(), proof: None, secret: secret.map(Box::new) },
+            );
         }
         self.commit();
         self.other(LUIS, Ask::Watch(Watched::Resources));

@@ -101,7 +101,8 @@ mod tests {
     #[test]
     fn an_entry_that_is_too_large_is_alone_in_its_batch() {
         let mut gathering = Gathering::new(1);
-        [1, 2].into_iter().for_each(|trail| gathering.add(entry(trail)));
+        gathering.add(entry(1));
+        gathering.add(entry(2));
         let lengths = std::iter::from_fn(|| gathering.take()).map(|batch| batch.entries.len());
         assert_eq!(lengths.collect::<Vec<_>>(), [1, 1]);
     }

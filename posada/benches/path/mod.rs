@@ -88,9 +88,12 @@ impl House {
 
 /// Half a turn reserves and half gives back, each session what is its own.
 pub(crate) fn reservations(json: bool) -> Lines {
-    let ask = |verb: &str, at: usize, resource: String| match json {
-        true => format!("{{\"id\":{at},\"do\":\"{verb}\",\"resource\":\"{resource}\"}}\n"),
-        false => format!("{verb} {resource}\n"),
+    let ask = |verb: &str, at: usize, resource: String| {
+        if json {
+            format!("{{\"id\":{at},\"do\":\"{verb}\",\"resource\":\"{resource}\"}}\n")
+        } else {
+            format!("{verb} {resource}\n")
+        }
     };
     let session = |session: usize| {
         let line = |at: usize| {
@@ -124,7 +127,9 @@ pub(crate) fn entries() -> (Vec<Entry>, Vec<u8>) {
     };
     let entries: Vec<_> = (0..SESSIONS * DEPTH).map(entry).collect();
     let mut payload = Vec::new();
-    entries.iter().for_each(|entry| record::encode(entry, &mut payload));
+    for entry in &entries {
+        record::encode(entry, &mut payload);
+    }
     (entries, payload)
 }
 

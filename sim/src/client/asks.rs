@@ -57,8 +57,8 @@ impl Crowd {
         match deed {
             Deed::Name => Ask::Name {
                 name: name(swarm.one_of(swarm.names, rng), rng),
-                proof: rng.per_mille(600).then(|| secret(swarm.one_of(swarm.secrets, rng))),
-                secret: rng.per_mille(800).then(|| secret(swarm.one_of(swarm.secrets, rng))),
+                proof: rng.per_mille(600).then(|| Box::new(any_secret(swarm, rng))),
+                secret: rng.per_mille(800).then(|| Box::new(any_secret(swarm, rng))),
             },
             Deed::Join => Ask::Join(room(swarm.one_of(swarm.rooms, rng))),
             Deed::Leave => Ask::Leave(some_room(swarm, rng)),
@@ -85,7 +85,7 @@ impl Crowd {
             Deed::Ping if rng.coin() => Ask::Help,
             Deed::Ping => Ask::Ping,
             Deed::Claim if rng.per_mille(300) => Ask::Operator(Box::new(operator_token())),
-            Deed::Claim => Ask::Operator(secret(0)),
+            Deed::Claim => Ask::Operator(Box::new(secret(0))),
             Deed::Order => Ask::Order(self.order(swarm, rng)),
             Deed::Mumble | Deed::Babble | Deed::Flood => {
                 let wrong = [Refusal::TooLong, Refusal::UnknownVerb, Refusal::BadText];
@@ -174,13 +174,17 @@ fn any_name(swarm: &Swarm, rng: &mut Rng) -> Text {
     name(swarm.one_of(swarm.names + 1, rng), rng).key
 }
 
-fn secret(number: u64) -> Box<Digest> {
-    Box::new([byte(number + 1); 32])
+fn any_secret(swarm: &Swarm, rng: &mut Rng) -> Digest {
+    secret(swarm.one_of(swarm.secrets, rng))
+}
+
+fn secret(number: u64) -> Digest {
+    [byte(number + 1); 32]
 }
 
 /// What proves to be the operator.
 pub fn operator_token() -> Digest {
-    *secret(3)
+    secret(3)
 }
 
 fn byte(number: u64) -> u8 {

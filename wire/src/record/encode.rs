@@ -34,12 +34,12 @@ pub fn encode(entry: &Entry, batch: &mut Vec<u8>) {
         Command::Say { text, .. }
         | Command::Topic { text, .. }
         | Command::Note { text, .. }
-        | Command::Announce { text, .. } => map.text(field::TEXT, text),
+        | Command::Announce { text, .. }
+        | Command::Tell { to: Whom::Session(_), text, .. } => map.text(field::TEXT, text),
         Command::To { name, text, .. } | Command::Tell { to: Whom::Name(name), text, .. } => {
             map.text(field::TEXT, text);
             map.text(field::KEY, name);
         }
-        Command::Tell { to: Whom::Session(_), text, .. } => map.text(field::TEXT, text),
         Command::Reserve { resource: key, .. }
         | Command::Cancel { resource: key, .. }
         | Command::Release { resource: key, .. }
@@ -146,14 +146,14 @@ impl<'a> Map<'a> {
         let major = major << 5;
         match number {
             0..24 => self.batch.push(major | b8),
-            24..0x100 => self.batch.extend_from_slice(&[major | 24, b8]),
-            0x100..0x1_0000 => self.batch.extend_from_slice(&[major | 25, b7, b8]),
+            24..0x100 => self.batch.extend_from_slice(&[major | 0x18, b8]),
+            0x100..0x1_0000 => self.batch.extend_from_slice(&[major | 0x19, b7, b8]),
             0x1_0000..0x1_0000_0000 => {
-                self.batch.extend_from_slice(&[major | 26, b5, b6, b7, b8]);
+                self.batch.extend_from_slice(&[major | 0x1a, b5, b6, b7, b8]);
             }
             _ => {
                 let [b1, b2, b3, ..] = number.to_be_bytes();
-                self.batch.extend_from_slice(&[major | 27, b1, b2, b3, b4, b5, b6, b7, b8]);
+                self.batch.extend_from_slice(&[major | 0x1b, b1, b2, b3, b4, b5, b6, b7, b8]);
             }
         }
     }
