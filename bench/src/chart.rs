@@ -19,7 +19,7 @@ const TITLE: usize = 54;
 const STEP: usize = 26;
 const BAR: usize = 17;
 /// Where the bars begin, and what is left free for the figures behind them.
-const NAMES: usize = 150;
+const NAMES: usize = 172;
 const FIGURES: usize = 78;
 const PANEL_GAP: usize = 22;
 const INK: &str = "#1f2933";

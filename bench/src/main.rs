@@ -80,6 +80,10 @@ fn main() -> Result<ExitCode> {
     let there: Vec<_> =
         versions.iter().filter(|(_, found)| found.is_ok()).map(|(peer, _)| *peer).collect();
     ensure!(there.contains(&Peer::Posada), "{}: no posada", args.posada.display());
+    if let Some(directory) = args.out.as_ref().and_then(|path| path.parent()) {
+        // Before everything is measured, and not after it.
+        std::fs::create_dir_all(directory).context("--out: no such directory")?;
+    }
     let apart = Cores::apart()?;
     let passes = if args.both_cores { vec![apart, Cores::Together] } else { vec![apart] };
     let mut failed = false;

@@ -101,6 +101,7 @@ impl Stage {
         let tally = driver.close();
         ensure!(!shares.interrupted, "stopped by a signal");
         ensure!(tally.wrong == 0, "{} wrong answers: {}", tally.wrong, tally.told.join("; "));
+        ensure!(tally.measured > 0, "no answer came within the measured time");
         let per_second = tally.measured as f64 * of_one as f64 / tally.seconds();
         let figure = Figure::of(per_second, &tally.latency);
         Ok(Figure { generator: shares.generator, server: shares.server, ..figure })

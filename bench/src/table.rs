@@ -60,6 +60,11 @@ pub(crate) fn goals(results: &Results) -> String {
     text
 }
 
+/// How many times as much; nothing has no ratio to anything.
+fn ratio(one: f64, other: f64) -> String {
+    if other > 0.0 { format!("{:.2}", one / other) } else { "–".to_owned() }
+}
+
 /// Two digits behind the point at most, and no zeros at the end.
 fn trimmed(value: f64) -> String {
     let text = format!("{value:.2}");
@@ -91,7 +96,7 @@ pub(crate) fn figures(results: &Results) -> String {
                         shown(*quantity, spread.most)
                     ),
                     own.filter(|_| place > 0)
-                        .map_or(String::new(), |own| format!("{:.2}", own.median / spread.median)),
+                        .map_or(String::new(), |own| ratio(own.median, spread.median)),
                     share(results.spread(number, place, |figure| figure.server)),
                     share(results.spread(number, place, |figure| figure.generator)),
                 ];
