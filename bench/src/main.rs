@@ -1,8 +1,8 @@
 //! `bench/compare`: posada beside other servers that people would pick for the same work.
 //!
-//! Each is started, driven by the same generator (that of `posada bench`), verified and stopped, one
-//! after the other, round by round. [`contest`] says who does what; [`peer`] how each is set and
-//! asked; [`scenario`] what the answers must be; [`table`] and [`chart`] what is written.
+//! Each is started, driven by the same generator (that of `posada bench`), verified and stopped,
+//! one after the other, round by round. [`contest`] says who does what; [`peer`] how each is set
+//! and asked; [`scenario`] what the answers must be; [`table`] and [`chart`] what is written.
 
 mod bare;
 mod chart;

@@ -25,7 +25,8 @@ pub(super) const PEER: Named = Named {
     package: "",
     version: &[],
     settings: "an echo of 32 bytes; durable: one write into a file written before and one \
-               `fdatasync` for all that a turn of the loop has read; a hub, and an echo of datagrams",
+               `fdatasync` for all that a turn of the loop has read; a hub, and an echo of \
+               datagrams",
 };
 
 fn start(stage: &Stage, mode: Mode) -> Result<(Child, SocketAddr)> {

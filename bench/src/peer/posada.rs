@@ -28,8 +28,8 @@ pub(super) const PEER: Named = Named {
     program: "posada",
     package: "",
     version: &["--version"],
-    settings: "no limits on sessions and rates, as `posada bench` sets it; its log in segment files, \
-               or in memory where that is said",
+    settings: "no limits on sessions and rates, as `posada bench` sets it; its log in segment \
+               files, or in memory where that is said",
 };
 
 /// The engine that keeps its log.

@@ -1,4 +1,4 @@
-//! What `posada bench reserve` does, spelled for others: taking what nobody has, and giving it back.
+//! What `posada bench reserve` does, spelled for others: taking what nobody has, and giving back.
 //!
 //! The same choices, and the same judge as at posada's desk, since answers have no numbers here and
 //! whoever asks may give back: what was done to a resource must be possible, and at the end the

@@ -2,8 +2,8 @@
 //!
 //! One thread and one poll, so that it takes less of a core than what it measures. It starts a
 //! server of its own, or uses one that runs. It speaks to it as any client does, and knows nothing
-//! of its inside. What is public beside it serves `bench/compare`, which drives other servers with the
-//! same loop. Read next: `driver`, then `scenario` and `ledger`.
+//! of its inside. What is public beside it serves `bench/compare`, which drives other servers with
+//! the same loop. Read next: `driver`, then `scenario` and `ledger`.
 
 mod args;
 mod driver;

@@ -8,6 +8,9 @@ use rustix::param::clock_ticks_per_second;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
+/// No core has a number as high as that.
+pub const MOST_CORES: usize = CpuSet::MAX_CPU;
+
 /// A process that is watched, from one moment on.
 pub struct Watched {
     pid: u32,
@@ -42,7 +45,7 @@ fn busy_seconds(pid: u32) -> Option<f64> {
 /// Keeps this thread, and what it starts from now on, on one core.
 ///
 /// # Errors
-/// When the kernel refuses, or there are not so many.
+/// When that is none of the cores of this process.
 pub fn pin(core: usize) -> Result<()> {
     let allowed = sched_getaffinity(None)?;
     let most = CpuSet::MAX_CPU;
@@ -55,7 +58,7 @@ pub fn pin(core: usize) -> Result<()> {
 /// The cores on which this thread may run.
 ///
 /// # Errors
-/// When the kernel refuses, or there are not so many.
+/// When the kernel does not say.
 pub fn allowed() -> Result<CpuSet> {
     Ok(sched_getaffinity(None)?)
 }
@@ -63,7 +66,7 @@ pub fn allowed() -> Result<CpuSet> {
 /// Lets this thread run on these cores again.
 ///
 /// # Errors
-/// When the kernel refuses, or there are not so many.
+/// When none of them is there any more.
 pub fn allow(cores: &CpuSet) -> Result<()> {
     Ok(sched_setaffinity(None, cores)?)
 }
@@ -71,7 +74,7 @@ pub fn allow(cores: &CpuSet) -> Result<()> {
 /// Makes sure that so many connections can be open.
 ///
 /// # Errors
-/// When the kernel refuses, or there are not so many.
+/// When the limit is lower, and cannot be raised.
 pub fn need_descriptors(count: usize) -> Result<()> {
     let count = u64::try_from(count)?;
     let limit = getrlimit(Resource::Nofile);
@@ -88,6 +91,3 @@ pub fn need_descriptors(count: usize) -> Result<()> {
 pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
-
-/// No core has a number as high as that.
-pub const MOST_CORES: usize = CpuSet::MAX_CPU;

@@ -1,7 +1,8 @@
 //! What sessions ask for: half of the commands reserve any resource; the other half give back one
 //! that the session has, if it has one.
 //!
-//! Nothing here knows how a command is spelled. Read next: [`super::ledger`], which judges the answers.
+//! Nothing here knows how a command is spelled. Read next: [`super::ledger`], which judges the
+//! answers.
 
 use super::ledger::{Answer, Holder, Ledger, Verb};
 use super::random::Random;

@@ -1,7 +1,7 @@
 //! Durable commands: sessions that reserve and cancel at random, in text, JSON or at the desk.
 //!
-//! Read next: [`super::super::wishes`], which says what is asked, and [`super::super::ledger`], which
-//! judges the answers.
+//! Read next: [`super::super::wishes`], which says what is asked, and [`super::super::ledger`],
+//! which judges the answers.
 
 use std::collections::{HashMap, VecDeque};
 
