@@ -35,7 +35,7 @@ const GROUPS: u64 = 10_000;
 const TIMER: Token = Token(usize::MAX - 1);
 
 /// What is asked, and what the answers must be.
-pub(super) trait Scenario {
+pub trait Scenario {
     /// How many of the connections ask; the others only listen.
     fn askers(&self) -> usize;
 
@@ -56,40 +56,53 @@ pub(super) trait Scenario {
     }
 
     /// What can be verified when nothing is under way any more.
+    ///
+    /// # Errors
+    /// When it cannot be looked up.
     fn finish(&mut self, _tally: &mut Tally) -> Result<()> {
         Ok(())
     }
 
     /// Leaves a server that goes on as it was found, when the connections are closed.
+    ///
+    /// # Errors
+    /// When it cannot be.
     fn leave(&mut self) -> Result<()> {
         Ok(())
     }
 }
 
 /// The times of one run, and its bound on what is under way.
-pub(super) struct Pace {
-    pub(super) warm_up: Duration,
-    pub(super) seconds: Duration,
-    pub(super) depth: usize,
-    pub(super) rate: Option<u32>,
-    pub(super) server: Option<u32>,
-    pub(super) stop: Arc<AtomicBool>,
+pub struct Pace {
+    /// How long to run before it is measured.
+    pub warm_up: Duration,
+    /// How long to measure.
+    pub seconds: Duration,
+    /// Requests of one connection under way, at most.
+    pub depth: usize,
+    /// Requests a second of all together by schedule; without, an answer makes room for the next.
+    pub rate: Option<u32>,
+    /// The server's process, to know its share of a core.
+    pub server: Option<u32>,
+    /// Ends the run when it is set.
+    pub stop: Arc<AtomicBool>,
 }
 
 /// What is known beside the tally when a run is over.
 #[derive(Default)]
-pub(super) struct Shares {
-    /// Of one core.
-    pub(super) generator: Option<f64>,
-    pub(super) server: Option<f64>,
+pub struct Shares {
+    /// What this process used of one core.
+    pub generator: Option<f64>,
+    /// What the server's used.
+    pub server: Option<f64>,
     /// What was due and could not be sent, because too much was under way.
-    pub(super) unsent: u64,
+    pub unsent: u64,
     /// A signal ended it.
-    pub(super) interrupted: bool,
+    pub interrupted: bool,
 }
 
-/// A run.
-pub(super) struct Driver<'a> {
+/// A run of a scenario on its connections.
+pub struct Driver<'a> {
     scenario: &'a mut dyn Scenario,
     sockets: Vec<Socket>,
     pace: Pace,
@@ -108,7 +121,11 @@ fn nanos(duration: Duration) -> u64 {
 }
 
 impl<'a> Driver<'a> {
-    pub(super) fn new(
+    /// Watches the connections; nothing is asked yet.
+    ///
+    /// # Errors
+    /// When there are no more descriptors.
+    pub fn new(
         scenario: &'a mut dyn Scenario,
         mut sockets: Vec<Socket>,
         pace: Pace,
@@ -130,7 +147,7 @@ impl<'a> Driver<'a> {
     }
 
     /// Closes every connection; the figures stay.
-    pub(super) fn close(self) -> Tally {
+    pub fn close(self) -> Tally {
         self.tally
     }
 
@@ -139,7 +156,11 @@ impl<'a> Driver<'a> {
     }
 
     /// Asks until the time is over, and then listens until everything is answered.
-    pub(super) fn run(&mut self) -> Result<Shares> {
+    ///
+    /// # Errors
+    /// When the kernel refuses, or the end cannot be verified. A wrong answer is none: it is in
+    /// the tally.
+    pub fn run(&mut self) -> Result<Shares> {
         self.began = Instant::now();
         let mut events = Events::with_capacity(1_024);
         let from = nanos(self.pace.warm_up);

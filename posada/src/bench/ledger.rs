@@ -14,7 +14,7 @@ pub(super) const TOGETHER: usize = 16;
 
 /// Who has a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Holder {
+pub enum Holder {
     /// Nobody; where others use the server too, nobody of ours.
     Nobody,
     /// The session on that connection.
@@ -25,20 +25,25 @@ pub(super) enum Holder {
 
 /// What was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verb {
+pub enum Verb {
+    /// To have it.
     Reserve,
+    /// To give it back.
     Cancel,
 }
 
 /// What was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Answer {
+pub enum Answer {
     /// Not yet.
     None,
     /// It was done, under that number.
     Done(u64),
+    /// Somebody has it.
     Taken,
+    /// Nobody has it.
     NotHeld,
+    /// Somebody else has it.
     NotYours,
     /// A refusal that says nothing about the resource.
     Nothing,
@@ -66,8 +71,8 @@ impl Command {
 }
 
 #[derive(Debug)]
-pub(super) struct Resource {
-    pub(super) name: String,
+struct Resource {
+    name: String,
     holder: Holder,
     /// The number of what was done to it last.
     number: u64,
@@ -77,7 +82,7 @@ pub(super) struct Resource {
 
 /// All resources of a run.
 #[derive(Debug)]
-pub(super) struct Ledger {
+pub struct Ledger {
     resources: Vec<Resource>,
     /// Nobody else uses the server.
     alone: bool,
@@ -87,7 +92,9 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    pub(super) fn new(
+    /// These names, each free or not; `alone` where nobody else uses the server, `desk` where
+    /// what is done has no number and all are one holder.
+    pub fn new(
         resources: impl IntoIterator<Item = (String, bool)>,
         alone: bool,
         desk: bool,
@@ -100,26 +107,34 @@ impl Ledger {
         Self { resources, alone, desk, moment: 0 }
     }
 
-    pub(super) fn len(&self) -> usize {
+    /// All sessions are one holder.
+    pub fn is_desk(&self) -> bool {
+        self.desk
+    }
+
+    /// How many there are.
+    #[expect(clippy::len_without_is_empty, reason = "there is always something to reserve")]
+    pub fn len(&self) -> usize {
         self.resources.len()
     }
 
-    pub(super) fn name(&self, resource: usize) -> &str {
+    /// What it is called.
+    pub fn name(&self, resource: usize) -> &str {
         &self.resources[resource].name
     }
 
     /// Who has it, as far as it was judged.
-    pub(super) fn holder(&self, resource: usize) -> Holder {
+    pub fn holder(&self, resource: usize) -> Holder {
         self.resources[resource].holder
     }
 
     /// Whether one more can be asked about it now.
-    pub(super) fn is_open(&self, resource: usize) -> bool {
+    pub fn is_open(&self, resource: usize) -> bool {
         self.resources[resource].together.len() < TOGETHER
     }
 
     /// Something is asked; the place of the command among those about the resource comes back.
-    pub(super) fn ask(&mut self, connection: usize, resource: usize, verb: Verb) -> usize {
+    pub fn ask(&mut self, connection: usize, resource: usize, verb: Verb) -> usize {
         self.moment += 1;
         let (sent, heard, answer) = (self.moment, u64::MAX, Answer::None);
         let resource = &mut self.resources[resource];
@@ -128,13 +143,8 @@ impl Ledger {
         resource.together.len() - 1
     }
 
-    /// The verb of a command under way.
-    pub(super) fn verb(&self, resource: usize, place: usize) -> Verb {
-        self.resources[resource].together[place].verb
-    }
-
     /// It is answered. Says whether that showed that one of ours has come to have it.
-    pub(super) fn hear(
+    pub fn hear(
         &mut self,
         resource: usize,
         place: usize,

@@ -2,12 +2,13 @@
 //!
 //! One thread and one poll, so that it takes less of a core than what it measures. It starts a
 //! server of its own, or uses one that runs. It speaks to it as any client does, and knows nothing
-//! of its inside. Read next: `driver`, then `scenario` and `ledger`.
+//! of its inside. What is public beside it serves `bench/compare`, which drives other servers with
+//! the same loop. Read next: `driver`, then `scenario` and `ledger`.
 
 mod args;
 mod driver;
 mod ledger;
-mod process;
+pub mod process;
 mod random;
 mod report;
 mod scenario;
@@ -16,6 +17,7 @@ mod socket;
 mod spawn;
 mod tally;
 mod timer;
+mod wishes;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -27,9 +29,14 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
 pub use args::BenchArgs;
-use driver::{Driver, Pace};
+pub use driver::{Driver, Pace, Scenario, Shares};
+pub use ledger::{Answer, Holder, Ledger, Verb};
+pub use random::Random;
 use report::{Known, Report};
+pub use socket::Socket;
 use spawn::Server;
+pub use tally::Tally;
+pub use wishes::{Wish, Wishes};
 
 /// Descriptors beside the connections.
 const DESCRIPTORS: usize = 32;

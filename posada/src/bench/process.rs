@@ -8,8 +8,11 @@ use rustix::param::clock_ticks_per_second;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
+/// No core has a number as high as that.
+pub const MOST_CORES: usize = CpuSet::MAX_CPU;
+
 /// A process that is watched, from one moment on.
-pub(super) struct Watched {
+pub struct Watched {
     pid: u32,
     since: Instant,
     busy: f64,
@@ -17,12 +20,12 @@ pub(super) struct Watched {
 
 impl Watched {
     /// Begins; `None` where nothing is known of it.
-    pub(super) fn begin(pid: u32) -> Option<Self> {
+    pub fn begin(pid: u32) -> Option<Self> {
         Some(Self { pid, since: Instant::now(), busy: busy_seconds(pid)? })
     }
 
     /// How much of one core it has used since; with several threads, that can be more than one.
-    pub(super) fn share(&self) -> Option<f64> {
+    pub fn share(&self) -> Option<f64> {
         let busy = busy_seconds(self.pid)? - self.busy;
         Some(busy / self.since.elapsed().as_secs_f64().max(f64::EPSILON))
     }
@@ -40,7 +43,10 @@ fn busy_seconds(pid: u32) -> Option<f64> {
 }
 
 /// Keeps this thread, and what it starts from now on, on one core.
-pub(super) fn pin(core: usize) -> Result<()> {
+///
+/// # Errors
+/// When that is none of the cores of this process.
+pub fn pin(core: usize) -> Result<()> {
     let allowed = sched_getaffinity(None)?;
     let most = CpuSet::MAX_CPU;
     ensure!(core < most && allowed.is_set(core), "--pin: core {core} is not one of this process");
@@ -50,17 +56,26 @@ pub(super) fn pin(core: usize) -> Result<()> {
 }
 
 /// The cores on which this thread may run.
-pub(super) fn allowed() -> Result<CpuSet> {
+///
+/// # Errors
+/// When the kernel does not say.
+pub fn allowed() -> Result<CpuSet> {
     Ok(sched_getaffinity(None)?)
 }
 
 /// Lets this thread run on these cores again.
-pub(super) fn allow(cores: &CpuSet) -> Result<()> {
+///
+/// # Errors
+/// When none of them is there any more.
+pub fn allow(cores: &CpuSet) -> Result<()> {
     Ok(sched_setaffinity(None, cores)?)
 }
 
 /// Makes sure that so many connections can be open.
-pub(super) fn need_descriptors(count: usize) -> Result<()> {
+///
+/// # Errors
+/// When the limit is lower, and cannot be raised.
+pub fn need_descriptors(count: usize) -> Result<()> {
     let count = u64::try_from(count)?;
     let limit = getrlimit(Resource::Nofile);
     if limit.current.is_none_or(|current| current >= count) {
@@ -73,6 +88,6 @@ pub(super) fn need_descriptors(count: usize) -> Result<()> {
 }
 
 /// How many cores there are for this process.
-pub(super) fn cores() -> usize {
+pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }

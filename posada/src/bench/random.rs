@@ -2,10 +2,11 @@
 
 /// Steele, Lea and Flood's `SplitMix64`.
 #[derive(Clone, Debug)]
-pub(super) struct Random(u64);
+pub struct Random(u64);
 
 impl Random {
-    pub(super) fn new(seed: u64) -> Self {
+    /// The same seed begins the same choices.
+    pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
@@ -17,7 +18,7 @@ impl Random {
     }
 
     /// One of so many, all about equally likely.
-    pub(super) fn below(&mut self, count: usize) -> usize {
+    pub fn below(&mut self, count: usize) -> usize {
         let wide = u128::from(self.next()) * count as u128;
         usize::try_from(wide >> 64).unwrap_or_default()
     }

@@ -49,13 +49,12 @@ impl Introduction {
         let unread = String::from_utf8_lossy(self.reader.buffer()).into_owned();
         ensure!(unread.is_empty(), "unasked, the server said {unread:?}");
         let stream = self.reader.into_inner();
-        stream.set_nonblocking(true)?;
-        Ok(Socket::new(Way::Stream(net::TcpStream::from_std(stream))))
+        Ok(Socket::stream(stream)?)
     }
 }
 
 /// A socket that never waits, and what is on its way in it.
-pub(super) struct Socket {
+pub struct Socket {
     pub(super) way: Way,
     /// What is to be sent: all that was asked since the last wake-up goes in one write.
     pub(super) out: Vec<u8>,
@@ -75,8 +74,20 @@ impl Socket {
         Self { way, out: Vec::new(), sent: 0, partial: Vec::new() }
     }
 
+    /// One that nobody waits for from here on.
+    ///
+    /// # Errors
+    /// When the kernel refuses.
+    pub fn stream(stream: TcpStream) -> io::Result<Self> {
+        stream.set_nonblocking(true)?;
+        Ok(Self::new(Way::Stream(net::TcpStream::from_std(stream))))
+    }
+
     /// One that sends datagrams there. The first is sent, and its answer waited for.
-    pub(super) fn datagrams(address: SocketAddr, first: &str) -> Result<(Self, String)> {
+    ///
+    /// # Errors
+    /// When nobody answers.
+    pub fn datagrams(address: SocketAddr, first: &str) -> Result<(Self, String)> {
         let any = match address {
             SocketAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
             SocketAddr::V6(_) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),

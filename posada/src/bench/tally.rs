@@ -16,7 +16,7 @@ const TOLD: usize = 10;
 const KINDS: usize = 40;
 
 /// The figures of one run.
-pub(super) struct Tally {
+pub struct Tally {
     /// When each request under way was due, of each connection, oldest first.
     pending: Vec<VecDeque<u64>>,
     under_way: usize,
@@ -25,28 +25,35 @@ pub(super) struct Tally {
     /// By schedule: what counts is when a request was due, not when it was answered.
     scheduled: bool,
     /// From due to done.
-    pub(super) latency: Histogram<u64>,
+    pub latency: Histogram<u64>,
     /// From due to sent: what a schedule's requests wait before they are with the server.
-    pub(super) lag: Histogram<u64>,
+    pub lag: Histogram<u64>,
     /// Done within the window.
-    pub(super) measured: u64,
-    /// Sent and done in all.
-    pub(super) sent: u64,
-    pub(super) done: u64,
+    pub measured: u64,
+    /// Sent in all.
+    pub sent: u64,
+    /// Done in all.
+    pub done: u64,
     /// Done in all, of those that changed something.
-    pub(super) changes: u64,
+    pub changes: u64,
     /// Never answered, where that can be.
-    pub(super) lost: u64,
+    pub lost: u64,
     /// Answers that refuse, by code.
-    pub(super) refusals: Vec<(String, u64)>,
-    pub(super) wrong: u64,
-    pub(super) told: Vec<String>,
+    pub refusals: Vec<(String, u64)>,
+    /// Wrong answers, and missing ones.
+    pub wrong: u64,
+    /// What the first of them were.
+    pub told: Vec<String>,
     /// It makes no sense to go on.
-    pub(super) over: bool,
+    pub over: bool,
 }
 
 impl Tally {
-    pub(super) fn new(connections: usize, window: (u64, u64), scheduled: bool) -> Result<Self> {
+    /// Nothing was asked yet. The window is what is measured: from, up to.
+    ///
+    /// # Errors
+    /// None, as long as the longest time is one that a histogram can hold.
+    pub fn new(connections: usize, window: (u64, u64), scheduled: bool) -> Result<Self> {
         Ok(Self {
             pending: vec![VecDeque::new(); connections],
             under_way: 0,
@@ -67,17 +74,17 @@ impl Tally {
     }
 
     /// How many requests of a connection are under way.
-    pub(super) fn outstanding(&self, connection: usize) -> usize {
+    pub fn outstanding(&self, connection: usize) -> usize {
         self.pending[connection].len()
     }
 
     /// How many of all are.
-    pub(super) fn under_way(&self) -> usize {
+    pub fn under_way(&self) -> usize {
         self.under_way
     }
 
     /// One is sent that was due then.
-    pub(super) fn sent(&mut self, connection: usize, due: u64, now: u64) {
+    pub fn sent(&mut self, connection: usize, due: u64, now: u64) {
         self.pending[connection].push_back(due);
         self.under_way += 1;
         self.sent += 1;
@@ -87,7 +94,7 @@ impl Tally {
     }
 
     /// The oldest request of a connection is done.
-    pub(super) fn done(&mut self, connection: usize, now: u64) {
+    pub fn done(&mut self, connection: usize, now: u64) {
         let Some(due) = self.pending[connection].pop_front() else {
             self.wrong(|| format!("connection {connection}: an answer that nobody asked for"));
             return;
@@ -101,14 +108,14 @@ impl Tally {
     }
 
     /// So many were due about then and could not even be sent: they waited this long, at least.
-    pub(super) fn never_sent(&mut self, due: u64, count: u64, now: u64) {
+    pub fn never_sent(&mut self, due: u64, count: u64, now: u64) {
         if self.within(due) {
             self.latency.saturating_record_n(now.saturating_sub(due).max(1), count);
         }
     }
 
     /// Gives up what has waited since before then, of each connection that has such.
-    pub(super) fn give_up(&mut self, before: u64) {
+    pub fn give_up(&mut self, before: u64) {
         for pending in &mut self.pending {
             while pending.front().is_some_and(|due| *due < before) {
                 pending.pop_front();
@@ -119,7 +126,7 @@ impl Tally {
     }
 
     /// An answer that refuses.
-    pub(super) fn refused(&mut self, code: &str) {
+    pub fn refused(&mut self, code: &str) {
         if let Some((_, count)) = self.refusals.iter_mut().find(|(known, _)| known == code) {
             *count += 1;
         } else if self.refusals.len() < KINDS {
@@ -128,7 +135,7 @@ impl Tally {
     }
 
     /// An answer, or a missing one, that cannot be.
-    pub(super) fn wrong(&mut self, what: impl FnOnce() -> String) {
+    pub fn wrong(&mut self, what: impl FnOnce() -> String) {
         self.wrong += 1;
         if self.told.len() < TOLD {
             self.told.push(what());
@@ -136,7 +143,7 @@ impl Tally {
     }
 
     /// One after which nothing can be told right from wrong.
-    pub(super) fn fatal(&mut self, what: impl FnOnce() -> String) {
+    pub fn fatal(&mut self, what: impl FnOnce() -> String) {
         if !self.over {
             self.wrong(what);
         }
@@ -144,13 +151,13 @@ impl Tally {
     }
 
     /// What was measured ended earlier.
-    pub(super) fn ends(&mut self, now: u64) {
+    pub fn ends(&mut self, now: u64) {
         self.window.1 = self.window.1.min(now.max(self.window.0));
     }
 
     /// How long was measured, in seconds.
     #[expect(clippy::cast_precision_loss, reason = "hours of nanoseconds fit")]
-    pub(super) fn seconds(&self) -> f64 {
+    pub fn seconds(&self) -> f64 {
         (self.window.1 - self.window.0) as f64 / 1e9
     }
 

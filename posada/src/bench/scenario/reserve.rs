@@ -1,7 +1,7 @@
 //! Durable commands: sessions that reserve and cancel at random, in text, JSON or at the desk.
 //!
-//! Half of the commands reserve any resource; the other half give back one that the session has,
-//! if it has one. Read next: [`super::super::ledger`], which judges the answers.
+//! Read next: [`super::super::wishes`], which says what is asked, and [`super::super::ledger`],
+//! which judges the answers.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -9,27 +9,19 @@ use anyhow::{Result, ensure};
 
 use super::super::args::{Kind, Plan};
 use super::super::driver::Scenario;
-use super::super::ledger::{Answer, Holder, Ledger, Verb};
-use super::super::random::Random;
+use super::super::ledger::{Answer, Holder, Ledger};
 use super::super::socket::{Introduction, Socket};
 use super::super::spawn::Server;
 use super::super::tally::Tally;
+use super::super::wishes::{Wish, Wishes};
 use super::answer::{self, Answered, Dialect};
 use super::clerk::Clerk;
 use super::{lines, name, shown};
 
-/// One in so many cancels concerns any resource, whoever has it.
-const STRAY: usize = 8;
-/// Resources that are looked at before a session asks nothing in this turn.
-const LOOKS: usize = 64;
-/// Resources of one session that are remembered in order to be given back.
-const REMEMBERED: usize = 10_000;
-
 /// The scenario.
 pub(super) struct Reserve {
     dialect: Dialect,
-    ledger: Ledger,
-    random: Random,
+    wishes: Wishes,
     sessions: Vec<Session>,
     clerk: Clerk,
     alone: bool,
@@ -38,13 +30,11 @@ pub(super) struct Reserve {
 /// One that asks.
 #[derive(Default)]
 struct Session {
-    /// What was asked and not answered: the resource, and the place in the ledger.
-    under_way: VecDeque<(usize, usize)>,
+    /// What was asked and not answered.
+    under_way: VecDeque<Wish>,
     /// How many were answered, which is the `id` of the next answer, and asked.
     answered: u64,
     asked: u64,
-    /// What it may have.
-    has: Vec<usize>,
     /// The greatest number that it was told.
     number: u64,
     /// What proves that it is the same, on another connection.
@@ -76,45 +66,20 @@ impl Reserve {
             sessions.push(session);
             sockets.push(introduction.done()?);
         }
-        let random = Random::new(plan.seed);
+        let wishes = Wishes::new(ledger, plan.connections, plan.seed);
         let alone = server.alone;
-        Ok((Self { dialect, ledger, random, sessions, clerk, alone }, sockets))
-    }
-
-    /// Where what a session has is remembered: at the desk, all are one.
-    fn owner(&self, connection: usize) -> usize {
-        if self.dialect == Dialect::Desk { 0 } else { connection }
-    }
-
-    /// What to ask next, if there is anything about which one more may be asked.
-    fn choose(&mut self, connection: usize) -> Option<(usize, Verb)> {
-        let owner = self.owner(connection);
-        let verb = if self.random.below(2) == 0 { Verb::Reserve } else { Verb::Cancel };
-        if verb == Verb::Cancel && self.random.below(STRAY) > 0 {
-            while let count @ 1.. = self.sessions[owner].has.len() {
-                let place = self.random.below(count);
-                let resource = self.sessions[owner].has.swap_remove(place);
-                let has = self.ledger.holder(resource) == Holder::Ours(owner);
-                if has && self.ledger.is_open(resource) {
-                    return Some((resource, verb));
-                }
-            }
-        }
-        let count = self.ledger.len();
-        let first = self.random.below(count);
-        let near = (first..first + LOOKS.min(count)).map(|resource| resource % count);
-        near.into_iter().find(|it| self.ledger.is_open(*it)).map(|resource| (resource, verb))
+        Ok((Self { dialect, wishes, sessions, clerk, alone }, sockets))
     }
 
     fn answer(&mut self, connection: usize, line: &[u8], now: u64, tally: &mut Tally) {
         let session = &mut self.sessions[connection];
-        let Some(&(resource, place)) = session.under_way.front() else {
+        let Some(&wish) = session.under_way.front() else {
             tally.fatal(|| format!("connection {connection}: nobody asked for {}", shown(line)));
             return;
         };
-        let verb = self.ledger.verb(resource, place);
+        let verb = wish.verb;
         let answered = answer::read(self.dialect, session.answered, verb, line);
-        let wanted = self.ledger.name(resource);
+        let wanted = self.wishes.name(wish.resource);
         let answer = match answered {
             Answered::Done(number, name) if is_called(name, wanted) => {
                 if self.dialect != Dialect::Desk && number <= session.number {
@@ -147,24 +112,18 @@ impl Reserve {
         session.under_way.pop_front();
         session.answered += 1;
         tally.done(connection, now);
-        if self.ledger.hear(resource, place, answer, tally)
-            && let Holder::Ours(owner) = self.ledger.holder(resource)
-        {
-            let has = &mut self.sessions[owner].has;
-            if has.len() < REMEMBERED {
-                has.push(resource);
-            }
-        }
+        self.wishes.hear(wish, answer, tally);
     }
 
     /// Who has each resource is what the answers said.
     fn compare(&self, tally: &mut Tally) -> Result<()> {
+        let ledger = &self.wishes.ledger;
         let listed = self.clerk.list()?.into_iter();
         let listed: HashMap<_, _> = listed.map(|it| (it.name.clone(), it)).collect();
-        for resource in 0..self.ledger.len() {
-            let wanted = self.ledger.name(resource);
+        for resource in 0..ledger.len() {
+            let wanted = ledger.name(resource);
             let found = listed.get(wanted);
-            let holder = self.ledger.holder(resource);
+            let holder = ledger.holder(resource);
             let right = match (found, holder) {
                 (None, _) => self.dialect == Dialect::Desk && holder != Holder::Nobody,
                 (Some(found), Holder::Ours(owner)) => {
@@ -192,15 +151,15 @@ impl Scenario for Reserve {
     }
 
     fn resources(&self) -> Option<usize> {
-        Some(self.ledger.len())
+        Some(self.wishes.ledger.len())
     }
 
     fn ask(&mut self, connection: usize, out: &mut Vec<u8>) -> bool {
-        let Some((resource, verb)) = self.choose(connection) else { return false };
-        let place = self.ledger.ask(connection, resource, verb);
+        let Some(wish) = self.wishes.ask(connection) else { return false };
         let session = &mut self.sessions[connection];
-        session.under_way.push_back((resource, place));
-        answer::ask(self.dialect, session.asked, verb, self.ledger.name(resource), out);
+        session.under_way.push_back(wish);
+        let name = self.wishes.name(wish.resource);
+        answer::ask(self.dialect, session.asked, wish.verb, name, out);
         session.asked += 1;
         true
     }
@@ -221,10 +180,10 @@ impl Scenario for Reserve {
         if self.alone {
             return Ok(());
         }
+        let ledger = &self.wishes.ledger;
         for owner in 0..self.sessions.len() {
-            let has =
-                (0..self.ledger.len()).filter(|it| self.ledger.holder(*it) == Holder::Ours(owner));
-            let has: Vec<_> = has.map(|it| self.ledger.name(it)).collect();
+            let has = (0..ledger.len()).filter(|it| ledger.holder(*it) == Holder::Ours(owner));
+            let has: Vec<_> = has.map(|it| ledger.name(it)).collect();
             if !has.is_empty() {
                 let proof = format!("{} {}", name(owner), self.sessions[owner].secret);
                 self.clerk.give_back(&proof, &has)?;
