@@ -71,6 +71,7 @@ pub struct Engine {
     /// This start of the node is in the log.
     began: bool,
     figures: Arc<Figures>,
+    last_sync: Duration,
 }
 
 impl Engine {
@@ -92,6 +93,7 @@ impl Engine {
             full: false,
             witness: None,
             began: false,
+            last_sync: Duration::ZERO,
         }
     }
 
@@ -146,6 +148,16 @@ impl Engine {
         self.part(from);
     }
 
+    /// How long the last batch took to be durable.
+    pub fn last_sync(&self) -> Duration {
+        self.last_sync
+    }
+
+    /// Whether what waits for [`Engine::commit`] is one batch at most, and more may come to it.
+    pub fn has_room(&self) -> bool {
+        self.waiting.len() <= 1
+    }
+
     /// Whether something waits for [`Engine::commit`].
     pub fn is_due(&self) -> bool {
         self.waiting.len() > 0
@@ -174,6 +186,7 @@ impl Engine {
         let began = Instant::now();
         let appended = self.log.append(Batch { first_seq, count, payload });
         let took = began.elapsed();
+        self.last_sync = took;
         if took > SLOW_SYNC {
             warn!(ms = took.as_millis(), "disk slow: a sync held everybody up");
             self.tell(News::DiskSlow(took.as_millis()));

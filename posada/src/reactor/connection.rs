@@ -44,6 +44,8 @@ pub(super) struct Connection {
     pub(super) blocked: bool,
     /// When it must be looked at, in uptime milliseconds.
     pub(super) timer: Option<u64>,
+    /// The turn in which it was last heard.
+    pub(super) heard: u32,
 }
 
 /// How far a connection has come.
@@ -98,6 +100,7 @@ impl Connection {
             dirty: false,
             blocked: false,
             timer: None,
+            heard: 0,
         }
     }
 

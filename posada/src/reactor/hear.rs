@@ -52,6 +52,7 @@ impl Reactor {
         if connection.readable && !connection.ended && !connection.framer.is_ready() {
             match connection.read(&mut self.buffer) {
                 Arrived::Bytes(count) => {
+                    self.heard.note(&mut connection.heard);
                     let now = self.engine.now().uptime_ms;
                     if connection.framer.push(&self.buffer[..count], now) {
                         self.engine.feed(Input::Heard { session: connection.session });

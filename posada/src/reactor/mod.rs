@@ -4,7 +4,8 @@
 //! one batch; hand out what came of it; write to each client once. There is no lock,
 //! and no queue on a message's way, because no other thread takes part; docs/performance.md has
 //! the figures that decided it. What a command means is not known here. The files follow a
-//! message's way: `accept` (or `gate`, for those whom another thread brings), `hear`, then (in
+//! message's way: `accept` (or `gate`, for those whom another thread brings), `hear`, perhaps
+//! `gather`, then (in
 //! [`crate::engine`]) the log, then `deliver` and `flush`.
 
 mod accept;
@@ -15,6 +16,7 @@ mod deliver;
 mod feeds;
 mod flush;
 mod gate;
+mod gather;
 mod hear;
 mod obey;
 mod outbox;
@@ -40,6 +42,7 @@ pub use accept::Door;
 use connection::{Connection, LINGER_MS, Stage};
 use feeds::Feeds;
 pub use gate::{Gate, Manner, Turned, Visitor};
+use gather::Heard;
 use hear::STALLED_MS;
 use obey::Orders;
 pub use post::Mailbox;
@@ -132,6 +135,7 @@ pub struct Reactor {
     /// Connections at one time: the log needs descriptors too.
     most: usize,
     buffer: Vec<u8>,
+    heard: Heard,
 }
 
 impl Reactor {
@@ -173,6 +177,7 @@ impl Reactor {
             exhausted: false,
             most,
             buffer: vec![0; READ_BYTES],
+            heard: Heard::default(),
         };
         for (index, door) in reactor.doors.iter_mut().enumerate() {
             door.register(reactor.poll.registry(), Token(FIRST_DOOR + index))
@@ -200,7 +205,9 @@ impl Reactor {
         while !self.stop.requested.load(Ordering::Acquire) {
             self.wait(&mut events, None)?;
             self.expire();
-            self.turn()?;
+            self.hear_all();
+            self.gather(&mut events)?;
+            self.answer_all()?;
         }
         self.close(&mut events, patience)
     }
@@ -208,6 +215,12 @@ impl Reactor {
     /// Takes what has come, commits it, and tells everybody what came of it.
     fn turn(&mut self) -> Result<(), ServeError> {
         self.hear_all();
+        self.answer_all()
+    }
+
+    /// Commits what has been heard, and tells everybody what came of it.
+    fn answer_all(&mut self) -> Result<(), ServeError> {
+        self.heard.end();
         self.engine.commit()?;
         self.deliver();
         self.flush();
