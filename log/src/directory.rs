@@ -17,10 +17,10 @@ const LOCK: &str = "lock";
 /// A directory with a log, locked for as long as this value lives.
 #[derive(Debug)]
 pub struct Directory {
-    files: Files,
+    pub(crate) files: Files,
     worker: Option<Worker>,
     /// A directory that is only read may have none.
-    lock: Option<File>,
+    locks: Vec<File>,
 }
 
 /// Why a directory cannot be used.
@@ -42,6 +42,12 @@ pub enum DirectoryError {
     /// `posada check` is reading it.
     #[error("{} is being checked; start again when `posada check` is done", path.display())]
     BeingChecked {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// Another process is writing a snapshot.
+    #[error("a snapshot of {} is being written; try again when that is done", path.display())]
+    BeingWritten {
         /// The directory.
         path: PathBuf,
     },
@@ -85,7 +91,7 @@ impl Directory {
         // Information only: a full disk must not keep a server from starting read-only.
         let pid = format!("{}\n", std::process::id());
         let _ = lock.set_len(0).and_then(|()| lock.write_all_at(pid.as_bytes(), 0));
-        Ok(Self { files, worker: None, lock: Some(lock) })
+        Ok(Self::of(files, vec![lock]))
     }
 
     /// Opens a directory for [`crate::check`]: nothing in it can be changed. While a server has it
@@ -100,12 +106,12 @@ impl Directory {
         let lock = match File::open(&lock_path) {
             Ok(lock) => lock,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok(Self { files, worker: None, lock: None });
+                return Ok(Self::of(files, vec![]));
             }
             Err(error) => return Err(trouble(&lock_path, "open")(error)),
         };
         match lock.try_lock_shared() {
-            Ok(()) => Ok(Self { files, worker: None, lock: Some(lock) }),
+            Ok(()) => Ok(Self::of(files, vec![lock])),
             Err(TryLockError::WouldBlock) => {
                 Err(DirectoryError::Held { path: path.to_owned(), pid: pid_in(&lock) })
             }
@@ -113,13 +119,8 @@ impl Directory {
         }
     }
 
-    /// Opens a directory for [`crate::copy`], beside the process that may have it open and write
-    /// to it: without its lock, and nothing in it can be changed.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub fn open_beside(path: &Path) -> Result<Self, DirectoryError> {
-        Ok(Self { files: Files::open(path, false)?, worker: None, lock: None })
+    pub(crate) fn of(files: Files, locks: Vec<File>) -> Self {
+        Self { files, worker: None, locks }
     }
 }
 
@@ -131,7 +132,7 @@ impl Drop for Directory {
         }
         // Closing would do, unless a process was forked this instant and has not yet closed its
         // copy of the file.
-        if let Some(lock) = &self.lock {
+        for lock in &self.locks {
             let _ = lock.unlock();
         }
     }
@@ -231,15 +232,15 @@ fn write_half<'a>(file: &File, bytes: &'a [u8], offset: u64) -> io::Result<(&'a 
 
 /// The files of a directory, without its lock: what the background thread needs.
 #[derive(Clone, Debug)]
-struct Files {
-    path: PathBuf,
+pub(crate) struct Files {
+    pub(crate) path: PathBuf,
     /// Kept open, so that syncing names needs no file descriptor when none is left.
     dir: Arc<File>,
     writable: bool,
 }
 
 impl Files {
-    fn open(path: &Path, writable: bool) -> Result<Self, DirectoryError> {
+    pub(crate) fn open(path: &Path, writable: bool) -> Result<Self, DirectoryError> {
         let dir = File::open(path).map_err(trouble(path, "open"))?;
         Ok(Self { path: path.to_owned(), dir: Arc::new(dir), writable })
     }
@@ -321,7 +322,10 @@ fn pid_in(mut lock: &File) -> Option<u32> {
     text.trim().parse().ok()
 }
 
-fn trouble(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> DirectoryError {
+pub(crate) fn trouble(
+    path: &Path,
+    doing: &'static str,
+) -> impl FnOnce(io::Error) -> DirectoryError {
     let path = path.to_owned();
     move |source| DirectoryError::Io { path, doing, source }
 }
