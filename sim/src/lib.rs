@@ -5,7 +5,7 @@
 //! their secrets to ask what they missed and to ask again what was never answered; some never read,
 //! flood, or send garbage; streams break with something on their way, datagrams are lost and come
 //! twice; limits are met to the millisecond, the process stops at any call, and what was not
-//! synced is lost sector by sector.
+//! synced is lost sector by sector. Most starts begin from a snapshot of an earlier one.
 //! An auditor that shares no code with the core watches what clients see and what the log holds,
 //! and names the invariant that breaks. The same seed always gives the same world: a failure is a
 //! number.
@@ -24,6 +24,7 @@ pub mod client;
 pub mod disk;
 pub mod network;
 pub mod node;
+pub mod recovery;
 pub mod rng;
 pub mod shrink;
 pub mod stats;

@@ -3,20 +3,17 @@
 //! It knows nothing of faults or audits. What leaves it for clients, and when, is the world's to
 //! say, since a process can end between any two of these calls.
 
+use posada_core::state::State;
 use posada_core::state::people::Principal;
-use posada_core::state::{Outcome, State};
 use posada_core::{Core, Entry, Founding, Input, Output, Seq, Setup, Time};
-use posada_log::{AppendError, Batch, Log, OpenError, Opened, Options, ReadError, Segment};
+use posada_log::{AppendError, Batch, Log, Opened, Options, Segment};
 use posada_wire::record;
-use posada_wire::record::RecordError;
 
 use crate::auditor::Sizes;
 use crate::client;
 use crate::disk::SimStorage;
+use crate::recovery::{Recovered, StartError, recover};
 use crate::swarm::Swarm;
-
-/// Entries between two looks at the whole state.
-const DIGEST_EVERY: u64 = 16;
 
 /// A running server.
 #[derive(Debug)]
@@ -37,41 +34,33 @@ pub struct Found {
     pub opened: Opened,
     /// Every entry of the log, from the first.
     pub entries: Vec<Entry>,
-    /// What the state was after each of them; see [`mark`].
+    /// See [`Recovered::marks`].
     pub marks: Vec<u64>,
-}
-
-/// Why a start failed.
-#[derive(Debug)]
-pub enum StartError {
-    /// The log did not open.
-    Open(OpenError),
-    /// It could not be read.
-    Read(ReadError),
-    /// It holds something that is no entry.
-    Record(RecordError),
-    /// Batches do not follow each other.
-    Gap(String),
-    /// The state is not what it was when the log was written.
-    Drifted(u64),
+    /// See [`Recovered::unread`].
+    pub unread: usize,
 }
 
 impl Node {
-    /// Opens the log, folds it, and makes a core of the next epoch.
+    /// Opens the log, folds it, from a snapshot where there is one, and makes a core of the next
+    /// epoch.
     ///
     /// # Errors
-    /// When the log does not open, or does not hold entries.
-    pub fn start(storage: SimStorage, swarm: &Swarm) -> Result<(Self, Found), StartError> {
+    /// When the log does not open, does not hold entries, or the snapshot is none.
+    pub fn start(
+        storage: SimStorage,
+        swarm: &Swarm,
+        snapshot: Option<&[u8]>,
+    ) -> Result<(Self, Found), StartError> {
         let options = Options { segment_bytes: swarm.segment_bytes };
         let (log, opened) = Segment::open(storage, options).map_err(StartError::Open)?;
-        let (state, entries, marks) = fold(&log)?;
+        let Recovered { state, entries, marks, unread } = recover(&log, snapshot)?;
         let listeners = swarm.listeners.clone();
         let operator = Some(client::operator_token());
         let Swarm { node, resume_bytes, each_address, .. } = *swarm;
         let setup = Setup { state, node, listeners, operator, resume_bytes, each_address };
         let core = Core::new(setup);
         let node = Self { core, log, waiting: vec![], payload: vec![], wake: None };
-        Ok((node, Found { opened, entries, marks }))
+        Ok((node, Found { opened, entries, marks, unread }))
     }
 
     /// Hands out what every start begins with.
@@ -158,7 +147,7 @@ impl Node {
     /// # Errors
     /// When the log does not hold entries.
     pub fn folded_again(&self) -> Result<u64, StartError> {
-        fold(&self.log).map(|(state, _, _)| state.digest())
+        recover(&self.log, None).map(|recovered| recovered.state.digest())
     }
 
     fn sort(&mut self, out: Vec<Output>) -> Vec<Output> {
@@ -172,53 +161,4 @@ impl Node {
         }
         for_clients
     }
-}
-
-/// What a state is known by: every few entries by itself, which takes long, and else by its trail,
-/// which is what all entries came to.
-pub fn mark(state: &State) -> u64 {
-    if state.seq().0.is_multiple_of(DIGEST_EVERY) { state.digest() } else { state.trail() }
-}
-
-fn fold(log: &Segment<SimStorage>) -> Result<(State, Vec<Entry>, Vec<u64>), StartError> {
-    let (mut state, mut entries, mut marks) = (State::default(), vec![], vec![]);
-    let mut trouble = None;
-    let read = log.replay(1, &mut |batch| {
-        if trouble.is_none() {
-            trouble = fold_batch(batch, &mut state, &mut entries, &mut marks).err();
-        }
-    });
-    read.map_err(StartError::Read)?;
-    match trouble {
-        Some(trouble) => Err(trouble),
-        None if log.next_seq() == entries.len() as u64 + 1 => Ok((state, entries, marks)),
-        None => {
-            Err(StartError::Gap(format!("next is {}, found {}", log.next_seq(), entries.len())))
-        }
-    }
-}
-
-fn fold_batch(
-    batch: Batch<'_>,
-    state: &mut State,
-    entries: &mut Vec<Entry>,
-    marks: &mut Vec<u64>,
-) -> Result<(), StartError> {
-    let first = entries.len() as u64 + 1;
-    if batch.first_seq != first {
-        return Err(StartError::Gap(format!("a batch at {} instead of {first}", batch.first_seq)));
-    }
-    for entry in record::decode(batch.payload) {
-        let entry = entry.map_err(StartError::Record)?;
-        let outcome = state.apply(Seq(entries.len() as u64 + 1), &entry);
-        if let Outcome::Drifted { at } = outcome {
-            return Err(StartError::Drifted(at.0));
-        }
-        marks.push(mark(state));
-        entries.push(entry);
-    }
-    if entries.len() as u64 + 1 != first + u64::from(batch.count) {
-        return Err(StartError::Gap(format!("the batch at {first} does not hold {}", batch.count)));
-    }
-    Ok(())
 }

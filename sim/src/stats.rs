@@ -58,6 +58,8 @@ pub struct Stats {
     pub full: u64,
     /// Appends that failed for good.
     pub fatal: u64,
+    /// Starts that began from a snapshot.
+    pub snapshots: u64,
     /// Starts that found a torn batch at the end of the log.
     pub torn: u64,
     /// Segments that were begun.
@@ -138,6 +140,7 @@ impl AddAssign for Stats {
         self.drains += more.drains;
         self.full += more.full;
         self.fatal += more.fatal;
+        self.snapshots += more.snapshots;
         self.torn += more.torn;
         self.segments += more.segments;
         self.disk_calls += more.disk_calls;
@@ -172,7 +175,7 @@ impl fmt::Display for Stats {
              repeated {repeated}, keys refused {old_keys}; bounds met {bounds}; orders {orders}, \
              notes {notes}"
         )?;
-        let Self { torn, segments, disk_calls, .. } = self;
+        let Self { snapshots, torn, segments, disk_calls, .. } = self;
         writeln!(
             f,
             "entries {entries} in {batches} batches in {segments} segments; {disk_calls} disk calls"
@@ -180,7 +183,7 @@ impl fmt::Display for Stats {
         write!(
             f,
             "stops {stops}, {stops_in_storage} of them at a disk call, {drains} in good order; \
-             torn batches {torn}; disk full {full} times, failed for good {fatal} times"
+             starts from a snapshot {snapshots}; torn batches {torn}; disk full {full} times, failed for good {fatal} times"
         )
     }
 }

@@ -50,8 +50,8 @@ fn everything_happened(total: &Stats) -> bool {
     let talk = [granted, refused, messages, goodbyes];
     let Stats { watched, kept, missed, gaps, pages, repeated, old_keys, orders, notes, .. } = total;
     let memory = [watched, kept, missed, gaps, pages, repeated, old_keys, orders, notes];
-    let Stats { stops_in_storage, torn, full, fatal, drains, .. } = total;
-    let trouble = [stops_in_storage, torn, full, fatal, drains];
+    let Stats { stops_in_storage, snapshots, torn, full, fatal, drains, .. } = total;
+    let trouble = [stops_in_storage, snapshots, torn, full, fatal, drains];
     talk.iter().all(|times| **times > 1_000)
         && memory.iter().all(|times| **times > 100)
         && trouble.iter().all(|times| **times > 10)

@@ -2,7 +2,8 @@
 
 use alloc::collections::BTreeMap;
 
-use super::Refusal;
+use super::restored::require;
+use super::{Refusal, Unsound};
 use crate::limits::{BAN_MS, BANS};
 use crate::{Barred, Time};
 
@@ -26,6 +27,12 @@ impl Bans {
         let until = now.uptime_ms.saturating_add(for_ms.min(BAN_MS));
         self.until_ms.insert(who.clone(), until);
         Ok(())
+    }
+
+    /// Puts back a ban.
+    pub(super) fn restore(&mut self, who: Barred, until_ms: u64) -> Result<(), Unsound> {
+        require(self.until_ms.insert(who, until_ms).is_none(), "a ban twice")?;
+        require(self.until_ms.len() <= BANS, "too many bans")
     }
 
     /// Whether somebody is shut out.

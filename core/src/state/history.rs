@@ -2,6 +2,8 @@
 
 use alloc::collections::{VecDeque, vec_deque};
 
+use super::Unsound;
+use super::restored::require;
 use crate::limits::KEPT_OVERHEAD;
 use crate::{Event, Seq};
 
@@ -67,6 +69,14 @@ impl History {
     /// Begins anew: nothing is known of what there was up to `seq`.
     pub(super) fn begin_behind(&mut self, seq: Seq) {
         *self = Self { cut: seq, ..Self::default() };
+    }
+
+    /// Puts back one more event, behind all that are there.
+    pub(super) fn restore(&mut self, kept: Kept) -> Result<(), Unsound> {
+        require(kept.seq > self.last(), "a history that goes back")?;
+        self.bytes += kept.bytes();
+        self.kept.push_back(kept);
+        Ok(())
     }
 
     /// The last event that there ever was; zero: there was none.

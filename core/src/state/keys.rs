@@ -5,7 +5,8 @@ use alloc::collections::BTreeMap;
 
 use xxhash_rust::xxh3::Xxh3;
 
-use super::{Outcome, Refusal};
+use super::restored::require;
+use super::{Outcome, Refusal, Unsound};
 use crate::limits::{KEYS, KEYS_EACH};
 use crate::{Command, Key, PrincipalId, Seq};
 
@@ -94,6 +95,35 @@ impl Keys {
             let kept = window.kept.iter().map(|(key, answered)| (*key, answered));
             (*principal, window.floor, kept)
         })
+    }
+
+    /// A principal's floor and keys, if it has used any.
+    pub(super) fn of(
+        &self,
+        principal: PrincipalId,
+    ) -> Option<(Key, impl Iterator<Item = (Key, &Answered)>)> {
+        let window = self.windows.get(&principal)?;
+        Some((window.floor, window.kept.iter().map(|(key, answered)| (*key, answered))))
+    }
+
+    /// Begins the keys of a principal that has none.
+    pub(super) fn restore_window(&mut self, principal: PrincipalId, floor: Key) {
+        self.windows.insert(principal, Window { kept: BTreeMap::new(), floor });
+    }
+
+    /// Puts back a key.
+    pub(super) fn restore(
+        &mut self,
+        principal: PrincipalId,
+        key: Key,
+        answered: Answered,
+    ) -> Result<(), Unsound> {
+        let known = self.recorded.insert(answered.seq, (principal, key));
+        require(known.is_none(), "two keys of one entry")?;
+        require(self.recorded.len() <= KEYS, "too many keys")?;
+        let window = self.windows.get_mut(&principal).expect("it was begun just before");
+        require(window.kept.insert(key, answered).is_none(), "a key twice")?;
+        require(window.kept.len() <= KEYS_EACH, "too many keys of one")
     }
 
     /// How many keys are kept.

@@ -3,8 +3,9 @@
 
 use alloc::vec::Vec;
 
-use super::Refusal;
 use super::history::{History, Kept};
+use super::restored::require;
+use super::{Refusal, Unsound};
 use crate::limits::MAILBOX_BYTES;
 use crate::{Event, Seq};
 
@@ -52,6 +53,29 @@ impl Mailbox {
         }
         self.waiting_bytes = 0;
         waiting
+    }
+
+    /// An empty one, in which so much was delivered.
+    pub(super) fn restored(delivered: Seq, before: Seq, cut: Seq) -> Result<Self, Unsound> {
+        require(before <= delivered, "a message delivered before any was")?;
+        require(cut <= delivered, "a message that waited and is forgotten")?;
+        let mut history = History::default();
+        history.begin_behind(cut);
+        Ok(Self { history, delivered, waiting_bytes: 0, before })
+    }
+
+    /// Puts back one more message, behind all that are there.
+    pub(super) fn restore(&mut self, kept: Kept) -> Result<(), Unsound> {
+        if kept.seq > self.delivered {
+            self.waiting_bytes += kept.bytes();
+        }
+        self.history.restore(kept)?;
+        require(self.history.bytes() <= u64::from(MAILBOX_BYTES), "too much in a mailbox")
+    }
+
+    /// Whether anything waits.
+    pub(super) fn waits(&self) -> bool {
+        self.waiting_bytes > 0
     }
 
     /// Everything, oldest first.

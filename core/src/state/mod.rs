@@ -5,10 +5,11 @@
 //! log means the same wherever it is read. Each idea has its file: [`people`] (principals, names,
 //! who is online), [`mailbox`] (what is said to one), [`rooms`] and their [`history`],
 //! [`resources`], [`keys`] (what is not done twice), [`bans`]. What commands do across them is in
-//! `talk` and `orders`.
+//! `talk` and `orders`. A state is taken apart in `facts` and put together again in `restored`.
 
 pub mod bans;
 mod digest;
+mod facts;
 pub mod history;
 pub mod keys;
 pub mod mailbox;
@@ -18,14 +19,17 @@ mod outcome;
 pub mod people;
 mod refusal;
 pub mod resources;
+mod restored;
 pub mod rooms;
 mod talk;
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 
+pub use facts::Fact;
 pub use outcome::{Departure, Outcome};
 pub use refusal::Refusal;
+pub use restored::{Restored, Unsound};
 
 use crate::limits::CHECK_EVERY;
 use crate::{Command, Entry, Key, PrincipalId, Seq, SessionId, Text, Time};

@@ -1,5 +1,7 @@
 //! Principals, their names, and the sessions in which they are online.
 
+mod restored;
+
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 

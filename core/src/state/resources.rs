@@ -3,7 +3,7 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use super::Refusal;
+use super::{Refusal, Unsound};
 use crate::limits::RESOURCES;
 use crate::{Label, PrincipalId, Seq, Text, Time};
 
@@ -83,6 +83,18 @@ impl Resources {
     fn find(&mut self, key: &str) -> Result<&mut Resource, Refusal> {
         let place = *self.by_key.get(key).ok_or(Refusal::NoSuchResource)?;
         Ok(&mut self.declared[place as usize])
+    }
+
+    /// Puts back a resource, behind all that are there.
+    pub(super) fn restore(
+        &mut self,
+        name: Label,
+        held: Option<Reservation>,
+    ) -> Result<(), Unsound> {
+        let declared = self.declare(name);
+        declared.map_err(|_| Unsound::Impossible("a resource twice, or too many"))?;
+        self.declared.last_mut().expect("one was just declared").held = held;
+        Ok(())
     }
 
     /// Every resource, in the order in which they were declared.

@@ -1,5 +1,7 @@
 //! Rooms: who is in them, what they are about, what was said there.
 
+mod restored;
+
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
@@ -66,6 +68,11 @@ impl Room {
     }
 }
 
+/// The name of the room that is always there.
+fn lobby() -> Label {
+    Label { shown: "lobby".into(), key: "lobby".into() }
+}
+
 impl Default for Rooms {
     fn default() -> Self {
         let mut rooms = Self {
@@ -75,7 +82,7 @@ impl Default for Rooms {
             history_bytes: HISTORY_BYTES,
             forgotten: Seq(0),
         };
-        rooms.found(RoomId::LOBBY, Label { shown: "lobby".into(), key: "lobby".into() });
+        rooms.found(RoomId::LOBBY, lobby());
         rooms
     }
 }

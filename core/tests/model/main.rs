@@ -2,13 +2,15 @@
 //! random histories in a world of few names, so that everything collides.
 //!
 //! [`naive`] is the model, [`world`] what can happen, [`histories`] compares the two, [`found`]
-//! has what that brought to light, [`conversations`] drives whole cores, each in its [`house`].
+//! has what that brought to light, [`restored`] takes states apart and goes on with what was put
+//! together, [`conversations`] drives whole cores, each in its [`house`].
 
 mod conversations;
 mod found;
 mod histories;
 mod house;
 mod naive;
+mod restored;
 mod world;
 
 use proptest::test_runner::{Config, RngSeed};

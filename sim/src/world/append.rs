@@ -6,7 +6,7 @@ use posada_log::AppendError;
 
 use super::{Process, World};
 use crate::auditor::{Audit, Invariant, Violation};
-use crate::node::mark;
+use crate::recovery::mark;
 
 /// Batches between two looks at how much is kept.
 const WEIGH_EVERY: u64 = 8;

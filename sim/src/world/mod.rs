@@ -90,6 +90,8 @@ struct World {
     stall_ms: u64,
     /// What the state was after each entry, when that was first applied.
     marks: Vec<u64>,
+    /// What the last start recovered, written down for later ones.
+    snapshot: Option<Vec<u8>>,
     /// Whether the end has come, in which nothing goes wrong any more.
     calm: bool,
 }
@@ -116,6 +118,7 @@ impl World {
             now: Time::new(1_790_000_000_000, 0),
             stall_ms: 0,
             marks: vec![],
+            snapshot: None,
             calm: false,
             swarm,
         }

@@ -7,11 +7,15 @@ use super::{Process, World};
 use crate::auditor::{Audit, Invariant, Violation};
 use crate::client;
 use crate::disk::Stop;
-use crate::node::{Found, Node, StartError};
+use crate::node::{Found, Node};
+use crate::recovery::{StartError, written_down};
 use crate::swarm::{HISTORY_BYTES, SEGMENT_BYTES};
 
 /// Starts that may fail in a row before the world goes easy on the next one.
 const UNLUCKY: u32 = 4;
+
+/// So many starts in a row read the whole log once: the others begin from a snapshot.
+const FOLDS_ALL: u64 = 3;
 
 impl World {
     /// Ends the process, if there is one, and starts until one stands with its doors open.
@@ -51,13 +55,17 @@ impl World {
             self.swarm.segment_bytes = self.rng.pick(&SEGMENT_BYTES);
             self.swarm.history_bytes = self.rng.pick(&HISTORY_BYTES);
         }
-        let (node, found) = match Node::start(self.disk.storage(), &self.swarm) {
+        let snapshot = self.snapshot.take();
+        let useful = snapshot.as_deref().filter(|_| !self.stats.stops.is_multiple_of(FOLDS_ALL));
+        let started = Node::start(self.disk.storage(), &self.swarm, useful);
+        self.snapshot = snapshot;
+        let (node, found) = match started {
             Ok(started) => started,
             Err(error) if self.may_fail(&error) => {
                 self.trace.note(|| format!("-- did not start: {error:?}"));
                 return Ok(false);
             }
-            Err(error @ StartError::Drifted(_)) => {
+            Err(error @ (StartError::Drifted(_) | StartError::Snapshot(_))) => {
                 return Err(Invariant::RecoveryIsFold.broken(format!("{error:?}")));
             }
             Err(error) => return Err(Invariant::OpensAgain.broken(format!("{error:?}"))),
@@ -70,6 +78,8 @@ impl World {
         self.stats.segments = u64::from(found.opened.segments);
         self.auditor.recovered(&found.entries)?;
         self.same_marks(&found)?;
+        self.stats.snapshots += u64::from(found.unread > 0);
+        self.snapshot = Some(written_down(node.state()));
         let mut uptime_ms = node.state().time().uptime_ms;
         if self.draw(self.swarm.faults.uptime) {
             let jump = self.rng.pick(&[1, 999, 50_000]);
@@ -94,14 +104,15 @@ impl World {
 
     /// The state after each entry is what it was when that entry was first applied.
     fn same_marks(&mut self, found: &Found) -> Audit {
-        self.marks.truncate(found.marks.len());
-        let known = self.marks.len();
-        let differs = (0..known).find(|&at| self.marks[at] != found.marks[at]);
+        self.marks.truncate(found.entries.len());
+        let (known, unread) = (self.marks.len(), found.unread);
+        let differs = (unread..known).find(|&at| self.marks[at] != found.marks[at - unread]);
         Invariant::RecoveryIsFold.require(differs.is_none(), || {
             let seq = differs.map_or(0, |at| at + 1);
-            format!("after entry {seq} of {known} the recovered state is not what it was")
+            let from = if unread > 0 { "from a snapshot" } else { "from the first entry" };
+            format!("after entry {seq} of {known} the state recovered {from} is not what it was")
         })?;
-        self.marks.extend_from_slice(&found.marks[known..]);
+        self.marks.extend_from_slice(&found.marks[known - unread..]);
         Ok(())
     }
 
