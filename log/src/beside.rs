@@ -9,7 +9,7 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use crate::directory::{Directory, DirectoryError, Files, trouble};
+use crate::directory::{Directory, DirectoryError, Files, Lock, trouble};
 
 /// Its lock is shared by all who read files that may go.
 const READERS: &str = "readers.lock";
@@ -19,13 +19,7 @@ const SNAPSHOT: &str = "snapshot.lock";
 /// Nobody reads files beside the process that has this, as long as it has it.
 #[derive(Debug)]
 pub struct Alone {
-    lock: File,
-}
-
-impl Drop for Alone {
-    fn drop(&mut self) {
-        let _ = self.lock.unlock();
-    }
+    _lock: Lock,
 }
 
 impl Directory {
@@ -68,14 +62,14 @@ impl Directory {
         Ok(Self::of(files, vec![writing, reading]))
     }
 
-    /// The same directory once more, for another thread of the process that has its lock, which
-    /// must keep it as long. It makes the file by whose lock readers are known.
+    /// The same directory once more, for another thread of the process that has its lock: it is
+    /// held until both are gone. It makes the file by whose lock readers are known.
     ///
     /// # Errors
     /// When that file cannot be made.
     pub fn again(&self) -> Result<Self, DirectoryError> {
         drop(lock_file(&self.files.path, READERS)?);
-        Ok(Self::of(self.files.clone(), vec![]))
+        Ok(self.shared())
     }
 
     /// Keeps readers out; `None` while there are any.
@@ -85,7 +79,7 @@ impl Directory {
     pub fn alone(&self) -> Result<Option<Alone>, DirectoryError> {
         let lock = lock_file(&self.files.path, READERS)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Some(Alone { lock })),
+            Ok(()) => Ok(Some(Alone { _lock: Lock(lock) })),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => {
                 Err(trouble(&self.files.path.join(READERS), "lock")(error))

@@ -20,7 +20,7 @@ pub struct Directory {
     pub(crate) files: Files,
     worker: Option<Worker>,
     /// A directory that is only read may have none.
-    locks: Vec<File>,
+    locks: Vec<Arc<Lock>>,
 }
 
 /// Why a directory cannot be used.
@@ -120,7 +120,13 @@ impl Directory {
     }
 
     pub(crate) fn of(files: Files, locks: Vec<File>) -> Self {
+        let locks = locks.into_iter().map(|file| Arc::new(Lock(file))).collect();
         Self { files, worker: None, locks }
+    }
+
+    /// The same directory, under the same locks: they are held until both are gone.
+    pub(crate) fn shared(&self) -> Self {
+        Self { files: self.files.clone(), worker: None, locks: self.locks.clone() }
     }
 }
 
@@ -130,11 +136,18 @@ impl Drop for Directory {
         if let Some(worker) = self.worker.take() {
             let _ = worker.thread.join();
         }
-        // Closing would do, unless a process was forked this instant and has not yet closed its
-        // copy of the file.
-        for lock in &self.locks {
-            let _ = lock.unlock();
-        }
+    }
+}
+
+/// A file whose lock this process has.
+#[derive(Debug)]
+pub(crate) struct Lock(pub(crate) File);
+
+impl Drop for Lock {
+    /// Closing would do, unless a process was forked this instant and has not yet closed its copy
+    /// of the file.
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
     }
 }
 

@@ -49,6 +49,6 @@ pub use sealed::{last_border, read_sealed};
 pub use segment::{Opened, Options, Segment};
 pub use snapshot::{
     Draft, Keep, Retired, SnapshotError, SnapshotFlaw, Written, read_snapshot, retire,
-    snapshot_name, snapshot_number, snapshots, verify_snapshot,
+    snapshot_is_due, snapshot_name, snapshot_number, snapshots, verify_snapshot,
 };
 pub use storage::{Storage, StorageFile};

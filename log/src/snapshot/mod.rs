@@ -15,7 +15,7 @@ use crate::storage::Storage;
 use crate::survey::Trouble;
 
 pub use read::{read_snapshot, verify_snapshot};
-pub use retire::{Keep, Retired, retire};
+pub use retire::{Keep, Retired, retire, snapshot_is_due};
 pub use write::{Draft, Written};
 
 /// The name of a snapshot that is being written.

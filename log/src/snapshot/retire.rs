@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{SnapshotError, snapshot_name, snapshot_number, trouble, verify_snapshot};
+use crate::border::last_begun;
 use crate::failpoint::{RETIRE, RETIRED, RETIRED_SNAPSHOTS, reach};
 use crate::format::{segment_name, segment_number};
 use crate::storage::{Storage, StorageFile};
@@ -90,6 +91,21 @@ pub fn retire<S: Storage>(storage: &S, keep: Keep) -> Result<Retired, SnapshotEr
         reach(RETIRED);
     }
     Ok(retired)
+}
+
+/// Whether another snapshot is worth its writing: one segment at least was sealed behind the newest,
+/// and all those together are as large as that. So what is written for snapshots is never much
+/// more than what is written for the log.
+///
+/// # Errors
+/// When the files cannot be listed or read.
+pub fn snapshot_is_due<S: Storage>(storage: &S) -> Result<bool, SnapshotError> {
+    let Some(to) = last_begun(storage)? else { return Ok(false) };
+    let there = There::in_storage(storage)?;
+    let newest = there.snapshots.last_key_value();
+    let (from, least) = newest.map_or((1, 0), |(number, bytes)| (*number, *bytes));
+    let grown: u64 = there.segments.range(from.min(to)..to).map(|(_, bytes)| bytes).sum();
+    Ok(from < to && grown >= least)
 }
 
 impl There {
