@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use rustix::thread::{CpuSet, sched_setaffinity};
@@ -10,7 +11,7 @@ use rustix::thread::{CpuSet, sched_setaffinity};
 pub(crate) struct Server {
     process: Child,
     pub(crate) address: SocketAddr,
-    _data: tempfile::TempDir,
+    _data: Option<tempfile::TempDir>,
 }
 
 impl Server {
@@ -19,9 +20,18 @@ impl Server {
         // Not in a directory of memory: the disk is what a durable log is about.
         let data = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
         pin(0)?;
+        let started = Self::open(log, &data.path().join("data"));
+        pin(1)?;
+        let mut started = started?;
+        started._data = Some(data);
+        Ok(started)
+    }
+
+    /// Starts one wherever the kernel likes, over data that outlive it.
+    pub(crate) fn open(log: &str, data: &Path) -> io::Result<Self> {
         let mut process = Command::new(env!("CARGO_BIN_EXE_posada"))
             .args(["serve", "--log", log, "--data"])
-            .arg(data.path().join("data"))
+            .arg(data)
             .args(["--set", "listeners.native.address=127.0.0.1:0"])
             .args(["--set", "listeners.desk.address=off"])
             .args(["--set", "listeners.talk.address=off"])
@@ -31,9 +41,8 @@ impl Server {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()?;
-        pin(1)?;
         let address = address_of(&mut process)?;
-        Ok(Self { process, address, _data: data })
+        Ok(Self { process, address, _data: None })
     }
 
     /// A client that has a name; its socket does not block.

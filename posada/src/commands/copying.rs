@@ -144,14 +144,7 @@ impl<'a> Copying<'a> {
     ) -> Result<(Report, Whole), CopyingError> {
         let start = Start::oldest(from)?.border;
         // Before the segments: so each stands behind segments that are copied.
-        let mut written = Vec::new();
-        for number in snapshots(from).map_err(io_error(self.path, "list what is copied to"))? {
-            if number >= start.segment && verify_snapshot(from, number).is_ok() {
-                let name = snapshot_name(number);
-                self.carry(from, &name).map_err(io_error(&self.path.join(&name), "write"))?;
-                written.push(name);
-            }
-        }
+        let written = if start.segment > 1 { self.snapshots(from, start.segment)? } else { vec![] };
         let mut names = Vec::new();
         let waiting = Cell::new(None);
         let mut keep = |name: &str, bytes: &[u8]| {
@@ -180,6 +173,20 @@ impl<'a> Copying<'a> {
         } else {
             Err(CopyingError::NotTheSame { path: self.path.to_owned() })
         }
+    }
+
+    /// Copies the good snapshots from this segment on, and returns their names. A log that has its
+    /// first segment needs none; and without any, one that has lost it is no log.
+    fn snapshots(&self, from: &Directory, first: u32) -> Result<Vec<String>, CopyingError> {
+        let mut written = Vec::new();
+        for number in snapshots(from).map_err(io_error(self.path, "list what is copied to"))? {
+            if number >= first && verify_snapshot(from, number).is_ok() {
+                let name = snapshot_name(number);
+                self.carry(from, &name).map_err(io_error(&self.path.join(&name), "write"))?;
+                written.push(name);
+            }
+        }
+        Ok(written)
     }
 
     /// Copies a file that nobody changes.

@@ -6,25 +6,30 @@
 //! next: `snapshots`.
 
 use std::fs;
-use std::io::Write;
+use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use posada_log::{
-    Border, Directory, Draft, ReadError, SnapshotError, last_border, read_sealed, snapshot_name,
+    Border, Directory, Draft, ReadError, SnapshotError, last_border, read_sealed, segments,
+    snapshot_name,
 };
+use rustix::fs::statvfs;
 use rustix::process::{Pid, Signal, getppid, nice, set_parent_process_death_signal};
 use thiserror::Error;
 
 use super::{CommandError, unless_closed};
 use crate::replay::Replay;
-use crate::snapshots::{Decoding, Start};
+use crate::snapshots::{BeginError, Decoding, Start};
 
 /// The least that a process may want of the processors.
 const LOWEST: i32 = 19;
 /// Should memory run out, it is this process that goes, and not the server.
 const GOES_FIRST: &str = "900";
+
+/// Room for so many segments is left to the server, which would refuse changes without.
+const SEGMENTS_LEFT: u64 = 2;
 
 /// Why no snapshot was written.
 #[derive(Debug, Error)]
@@ -48,6 +53,9 @@ pub enum TakeError {
 /// or does not verify. There is no new snapshot then.
 pub fn snapshot(data: &Path, out: &mut dyn Write) -> Result<(), CommandError> {
     let began = Instant::now();
+    if segments(&Directory::open_beside(data)?).map_err(BeginError::from)?.is_empty() {
+        return Err(CommandError::no_log(data));
+    }
     let directory = Directory::open_to_snapshot(data)?;
     let Some(to) = last_border(&directory)? else {
         return said(out, "nothing is sealed yet: there is no need for a snapshot");
@@ -57,7 +65,11 @@ pub fn snapshot(data: &Path, out: &mut dyn Write) -> Result<(), CommandError> {
         return said(out, &format!("{} is the newest there can be", snapshot_name(to)));
     }
     let (file, from) = (snapshot_name(to), start.border.segment);
-    let (seq, bytes) = take(&directory, start, to)?;
+    let has_room = || {
+        let segment = fs::metadata(data.join(format!("{to:08}.log")))?.len();
+        leaves_room(data, SEGMENTS_LEFT * segment)
+    };
+    let (seq, bytes) = take(&directory, start, to, &has_room)?;
     let ms = began.elapsed().as_millis();
     let (segments, s) = (to - from, if to - from == 1 { "" } else { "s" });
     let how = format!("from {segments} segment{s} in {ms} ms");
@@ -66,7 +78,12 @@ pub fn snapshot(data: &Path, out: &mut dyn Write) -> Result<(), CommandError> {
 
 /// Folds what is behind a start, up to a segment, and writes that down. Returns where it is, and
 /// how many bytes it takes.
-fn take(directory: &Directory, start: Start, to: u32) -> Result<(u64, u64), CommandError> {
+fn take(
+    directory: &Directory,
+    start: Start,
+    to: u32,
+    has_room: &dyn Fn() -> io::Result<()>,
+) -> Result<(u64, u64), CommandError> {
     let Start { border, state, .. } = start;
     let mut replay = Replay { state, flaw: None };
     let border: Border = read_sealed(directory, &border, to, &mut |batch| {
@@ -77,16 +94,18 @@ fn take(directory: &Directory, start: Start, to: u32) -> Result<(u64, u64), Comm
         return Err(flaw.into());
     }
     let state = replay.state;
+    let name = snapshot_name(to);
+    let cannot_write =
+        |source| TakeError::from(SnapshotError::Io { file: name.clone(), doing: "write", source });
+    has_room().map_err(cannot_write)?;
     let mut draft = Draft::begin(directory, border).map_err(TakeError::from)?;
     let mut bytes = 0;
     let spelled = posada_wire::snapshot::encode(&state, &mut |chunk| {
         bytes += chunk.len() as u64;
+        has_room()?;
         draft.write(chunk)
     });
-    spelled.map_err(|source| {
-        let file = snapshot_name(to);
-        TakeError::from(SnapshotError::Io { file, doing: "write", source })
-    })?;
+    spelled.map_err(cannot_write)?;
     let of = (state.seq(), state.trail(), state.digest());
     // Before it is read back: there is one state in memory at a time.
     drop(state);
@@ -99,6 +118,15 @@ fn take(directory: &Directory, start: Start, to: u32) -> Result<(u64, u64), Comm
     }
     written.publish().map_err(TakeError::from)?;
     Ok((of.0.0, bytes))
+}
+
+/// Whether the file system has so much room that a snapshot is not what takes the last of it.
+fn leaves_room(data: &Path, least: u64) -> io::Result<()> {
+    let found = statvfs(data)?;
+    if found.f_bavail.saturating_mul(found.f_frsize) > least {
+        return Ok(());
+    }
+    Err(io::Error::new(ErrorKind::StorageFull, "what is left is the server's: make room"))
 }
 
 fn said(out: &mut dyn Write, what: &str) -> Result<(), CommandError> {

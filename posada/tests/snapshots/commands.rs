@@ -111,7 +111,11 @@ fn a_snapshot_can_be_written_by_hand_beside_a_server_and_without() {
     let house = house("everything");
     let empty = tempfile::tempdir().expect("a directory");
     let none = posada(&["snapshot"], empty.path());
-    assert!(text(&none.stdout).contains("nothing is sealed yet"), "{}", text(&none.stderr));
+    assert!(text(&none.stderr).contains("holds no log"), "{}", text(&none.stderr));
+    assert_eq!(fs::read_dir(empty.path()).expect("a directory").count(), 0, "nor is it one now");
+    let server = house.opens();
+    assert!(does(&["snapshot"], house.data()).contains("nothing is sealed yet"));
+    server.stops();
     let (server, promised) = lived_in(&house, 4);
     server.stops();
     for number in snapshots(house.data()) {
