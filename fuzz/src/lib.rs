@@ -12,6 +12,7 @@ mod image;
 mod json_line;
 mod record;
 mod segment;
+mod snapshot;
 mod spoken;
 mod text_line;
 
@@ -21,4 +22,5 @@ pub use dice::Dice;
 pub use json_line::json_line;
 pub use record::record;
 pub use segment::segment;
+pub use snapshot::snapshot;
 pub use text_line::text_line;

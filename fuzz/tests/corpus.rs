@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 
 use posada_fuzz::Dice;
 
+/// Every target, each with a corpus of its name.
+const TARGETS: [&str; 7] =
+    ["config", "datagram", "json_line", "record", "segment", "snapshot", "text_line"];
 /// Files in a corpus at most, and bytes in all corpora.
 const FILES: usize = 40;
 const BYTES: usize = 200_000;
@@ -139,6 +142,11 @@ fn segment() {
 }
 
 #[test]
+fn snapshot() {
+    smoke("snapshot", posada_fuzz::snapshot, 300);
+}
+
+#[test]
 fn config() {
     smoke("config", posada_fuzz::config, 100);
 }
@@ -151,8 +159,7 @@ fn every_target_has_a_corpus_and_a_test_here() {
         let path = |entry: std::io::Result<fs::DirEntry>| entry.expect("it can be read").path();
         listed.map(path).filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect()
     };
-    let here = ["config", "datagram", "json_line", "record", "segment", "text_line"];
-    let here: BTreeSet<String> = here.map(str::to_owned).into();
+    let here: BTreeSet<String> = TARGETS.map(str::to_owned).into();
     assert_eq!(names("fuzz_targets"), here);
     assert_eq!(names("corpus"), here);
 }
@@ -160,7 +167,7 @@ fn every_target_has_a_corpus_and_a_test_here() {
 #[test]
 fn the_corpora_are_small() {
     let mut bytes = 0;
-    for target in ["config", "datagram", "json_line", "record", "segment", "text_line"] {
+    for target in TARGETS {
         let files = corpus(target);
         assert!(files.len() < FILES, "{target}: {} files", files.len());
         bytes += files.iter().map(|file| file.bytes.len()).sum::<usize>();

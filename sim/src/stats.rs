@@ -183,7 +183,8 @@ impl fmt::Display for Stats {
         write!(
             f,
             "stops {stops}, {stops_in_storage} of them at a disk call, {drains} in good order; \
-             starts from a snapshot {snapshots}; torn batches {torn}; disk full {full} times, failed for good {fatal} times"
+             starts from a snapshot {snapshots}; torn batches {torn}; disk full {full} times, \
+             failed for good {fatal} times"
         )
     }
 }

@@ -1,9 +1,9 @@
 //! Snapshots: states come back as they went and go on alike, what was written once is read for
 //! ever, and no bytes whatever bring the decoder down.
 //!
-//! `golden/snapshot-1-rules-N.hex` holds a snapshot of format 1, of what the golden log under rules
-//! N came to, one record a line. It is never changed. The `.snap` beside it says what it means. Both
-//! are made once, as the golden logs are: see `golden.rs`.
+//! `golden/snapshot-1-rules-N.hex` holds a snapshot of format 1, of what the golden log under
+//! rules N came to, one record a line. It is never changed. The `.snap` beside it says what it
+//! means. Both are made once, as the golden logs are: see `golden.rs`.
 
 mod support;
 /// What the core's tests draw at random.

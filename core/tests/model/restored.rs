@@ -1,12 +1,12 @@
 //! States taken apart into facts and put together again, at any point of a random history.
 
-use posada_core::state::{Restored, State, Unsound};
-use posada_core::{Entry, Seq};
+use posada_core::state::{Outcome, Refusal, Restored, State, Unsound};
+use posada_core::{Command, Entry, Seq, SessionId, SessionNumber, Time};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
 use crate::cases;
-use crate::world::log;
+use crate::world::{label, log};
 
 /// The state after so many entries of a log.
 fn after(log: &[Entry]) -> State {
@@ -28,6 +28,38 @@ fn a_state_that_nothing_was_applied_to_comes_back() {
     let state = again(&State::default()).expect("it is a state");
     assert!(state.facts().eq(State::default().facts()));
     assert_eq!(state.digest(), State::default().digest());
+}
+
+/// Rare in random histories: the second message finds what waited when the state was taken apart.
+#[test]
+fn what_waits_takes_its_room_in_a_restored_mailbox_too() {
+    let [ana, luis] =
+        [1, 2].map(|number| SessionId { node: 0, epoch: 1, number: SessionNumber(number) });
+    let named = |session, name| Command::Name {
+        session,
+        name: label(name),
+        proof: None,
+        secret: Some([1; 32]),
+    };
+    let mail =
+        |bytes| Command::To { session: ana, name: "luis".into(), text: "o".repeat(bytes).into() };
+    let commands = [
+        Command::Rules { version: 2 },
+        named(ana, "Ana"),
+        named(luis, "Luis"),
+        Command::End { session: luis },
+        mail(6_000),
+        mail(6_000),
+        mail(6_000),
+    ];
+    let mut state = State::default();
+    let mut told = Vec::new();
+    for (command, seq) in commands.into_iter().zip(1..) {
+        state = again(&state).expect("a state is a state");
+        told.push(state.apply(Seq(seq), &Entry { time: Time::default(), key: None, command }));
+    }
+    assert!(told[4..6].iter().all(|it| matches!(it, Outcome::Kept { .. })), "{told:?}");
+    assert_eq!(told[6], Outcome::Refused(Refusal::MailboxFull));
 }
 
 proptest! {

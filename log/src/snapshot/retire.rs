@@ -93,9 +93,9 @@ pub fn retire<S: Storage>(storage: &S, keep: Keep) -> Result<Retired, SnapshotEr
     Ok(retired)
 }
 
-/// Whether another snapshot is worth its writing: one segment at least was sealed behind the newest,
-/// and all those together are as large as that. So what is written for snapshots is never much
-/// more than what is written for the log.
+/// Whether another snapshot is worth its writing: one segment at least was sealed behind the
+/// newest, and all those together are as large as that. So what is written for snapshots is never
+/// much more than what is written for the log.
 ///
 /// # Errors
 /// When the files cannot be listed or read.

@@ -1,9 +1,9 @@
 //! A log copied into a directory of its own: what `posada backup` and `posada restore` share.
 //!
 //! Each file is written under a name that no log reads, synced, and only then given its own, the
-//! first segment last: without it nothing behind it is a log. Snapshots get theirs when all segments
-//! have; those that are not good stay behind. The copy is then read back, from the
-//! disk and not from memory, as far as the system lets itself be asked.
+//! first segment last: without it nothing behind it is a log. Snapshots, where the log begins with
+//! one, get theirs when all segments have; those that are not good stay behind. The copy is then
+//! read back, from the disk and not from memory, as far as the system lets itself be asked.
 
 use std::cell::Cell;
 use std::io;
@@ -216,8 +216,8 @@ impl<'a> Copying<'a> {
         Ok(())
     }
 
-    /// Gives the files their names, the first segment when all others are durable, and the snapshots
-    /// when that is, too.
+    /// Gives the files their names, the first segment when all others are durable, and the
+    /// snapshots when that is, too.
     fn name(&self, segments: &[String], snapshots: &[String]) -> io::Result<()> {
         for (place, name) in segments.iter().enumerate().rev() {
             if place == 0 {
@@ -232,7 +232,8 @@ impl<'a> Copying<'a> {
         self.directory.sync_dir()
     }
 
-    /// Removes what was copied: snapshots, then the first segment first, so that the rest is no log.
+    /// Removes what was copied: snapshots, then the first segment first, so that the rest is no
+    /// log.
     pub(super) fn undo(&self) {
         let mut names = self.directory.list().unwrap_or_default();
         names.retain(|name| name.ends_with(UNREADY) || is_of_a_log(name));

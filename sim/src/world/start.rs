@@ -14,7 +14,7 @@ use crate::swarm::{HISTORY_BYTES, SEGMENT_BYTES};
 /// Starts that may fail in a row before the world goes easy on the next one.
 const UNLUCKY: u32 = 4;
 
-/// So many starts in a row read the whole log once: the others begin from a snapshot.
+/// One of so many starts reads the whole log; the others begin from a snapshot.
 const FOLDS_ALL: u64 = 3;
 
 impl World {
