@@ -56,7 +56,11 @@ fn main() -> io::Result<()> {
     let server = Server::open("segment", &data)?;
     let (mut alone, mut beside) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        alone.extend(latencies(server.address, || Ok(thread::sleep(ALONE)))?);
+        let nothing = || {
+            thread::sleep(ALONE);
+            Ok(())
+        };
+        alone.extend(latencies(server.address, nothing)?);
         beside.extend(latencies(server.address, || helper_takes(&data).map(drop))?);
     }
     alone.sort_by(f64::total_cmp);
@@ -186,10 +190,10 @@ fn latencies(
     server: SocketAddr,
     meanwhile: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<Vec<f64>> {
-    let over = AtomicBool::new(false);
+    let over = &AtomicBool::new(false);
     thread::scope(|scope| {
         let clients: Vec<_> =
-            (0..CLIENTS).map(|n| scope.spawn(|| client(server, n, &over))).collect();
+            (0..CLIENTS).map(|n| scope.spawn(move || client(server, n, over))).collect();
         let done = meanwhile();
         over.store(true, Ordering::Relaxed);
         let measured = clients.into_iter().map(|it| it.join().expect("a client's own story"));

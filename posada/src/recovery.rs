@@ -101,10 +101,9 @@ pub fn open_and_recover(config: &Config, marker: &Path) -> Result<Recovered> {
 }
 
 fn warn_of(bad: &Bad) {
-    match bad {
-        Bad::File(SnapshotError::Io { source, .. }) => {
-            warn!("starting without a snapshot that cannot be read: {bad}: {source}");
-        }
-        _ => warn!("starting without a snapshot: {bad}; run `posada check` when there is time"),
+    if let Bad::File(SnapshotError::Io { source, .. }) = bad {
+        warn!("starting without a snapshot that cannot be read: {bad}: {source}");
+    } else {
+        warn!("starting without a snapshot: {bad}; run `posada check` when there is time");
     }
 }

@@ -130,7 +130,8 @@ fn the_template_says_every_default_and_nothing_else() {
 
 #[test]
 fn flags_beat_variables_beat_the_file_beat_the_defaults() {
-    let file = "drain_seconds = 1\ndata = 'f'\n[log]\nsegment_bytes = 65536\nkeep = 1024\nengine = 'memory'\n";
+    let file = "drain_seconds = 1\ndata = 'f'\n\
+                [log]\nsegment_bytes = 65536\nkeep = 1024\nengine = 'memory'\n";
     let variables = [("POSADA_DRAIN_SECONDS", "2"), ("POSADA_LOG", "segment")];
     let given = Given {
         file: Some(file),

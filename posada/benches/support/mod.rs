@@ -1,4 +1,5 @@
 //! What benches of the real binary share: a server on one core, and clients on the other.
+#![allow(dead_code, reason = "each bench uses a part of it")]
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -11,7 +12,8 @@ use rustix::thread::{CpuSet, sched_setaffinity};
 pub(crate) struct Server {
     process: Child,
     pub(crate) address: SocketAddr,
-    _data: Option<tempfile::TempDir>,
+    /// What goes with it.
+    data: Option<tempfile::TempDir>,
 }
 
 impl Server {
@@ -23,7 +25,7 @@ impl Server {
         let started = Self::open(log, &data.path().join("data"));
         pin(1)?;
         let mut started = started?;
-        started._data = Some(data);
+        started.data = Some(data);
         Ok(started)
     }
 
@@ -42,7 +44,7 @@ impl Server {
             .stderr(Stdio::null())
             .spawn()?;
         let address = address_of(&mut process)?;
-        Ok(Self { process, address, _data: None })
+        Ok(Self { process, address, data: None })
     }
 
     /// A client that has a name; its socket does not block.

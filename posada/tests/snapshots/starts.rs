@@ -107,9 +107,9 @@ fn without_a_good_snapshot_the_whole_log_is_read_if_it_is_there() {
     server.logs("is not good");
     promised.is_kept_by(&server);
     server.dies();
-    snapshots(house.data()).iter().for_each(|number| {
-        fs::remove_file(snapshot(house.data(), *number)).expect("it is there");
-    });
+    for number in snapshots(house.data()) {
+        fs::remove_file(snapshot(house.data(), number)).expect("it is there");
+    }
     promised.is_kept_by(&house.opens());
 }
 
