@@ -13,7 +13,7 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 use std::{fs, process};
@@ -30,6 +30,9 @@ const ALONE: Duration = Duration::from_secs(5);
 const ROUNDS: usize = 3;
 /// Entries in one batch of the log that is written beforehand.
 const BATCH: usize = 256;
+
+/// Clients so far.
+static SERIAL: AtomicU32 = AtomicU32::new(0);
 
 fn main() -> io::Result<()> {
     let entries: u64 = std::env::args().find_map(|arg| arg.parse().ok()).unwrap_or(1_000_000);
@@ -208,18 +211,21 @@ fn client(server: SocketAddr, number: u32, over: &AtomicBool) -> io::Result<Vec<
     let mut lines = BufReader::new(socket.try_clone()?).lines();
     let mut ask = |line: String| {
         socket.write_all(line.as_bytes())?;
-        lines.next().unwrap_or_else(|| Err(io::ErrorKind::UnexpectedEof.into()))
+        let reply = lines.next().unwrap_or_else(|| Err(io::ErrorKind::UnexpectedEof.into()))?;
+        assert!(reply.starts_with("OK "), "{line}{reply}");
+        Ok::<_, io::Error>(())
     };
-    ask(format!("name client {number}\n"))?;
+    // One more each time: who was here before may not be gone yet.
+    let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
+    ask(format!("name client {serial}\n"))?;
     // Nobody hears the others: it is the answers that are measured.
     ask("leave\n".to_owned())?;
-    ask(format!("join own {number}\n"))?;
+    ask(format!("join own-{serial}\n"))?;
     let mut measured = Vec::new();
     let mut due = Instant::now() + EVERY * number / CLIENTS;
     while !over.load(Ordering::Relaxed) {
         thread::sleep(due.saturating_duration_since(Instant::now()));
-        let reply = ask("say still here\n".to_owned())?;
-        assert!(reply.starts_with("OK "), "{reply}");
+        ask("say still here\n".to_owned())?;
         measured.push(due.elapsed().as_secs_f64() * 1_000.0);
         due += EVERY;
     }

@@ -119,9 +119,12 @@ fn a_log_may_have_nothing_behind_its_newest_snapshot() {
     let mut server = house.opens_to_fail_at(ROLLED);
     talks_until_it_ends(&mut server);
     assert_eq!(server.ends().signal(), Some(Signal::KILL.as_raw()));
-    let mut command = Command::new(env!("CARGO_BIN_EXE_posada"));
-    let written = command.arg("snapshot").arg("--data").arg(house.data()).output();
-    assert!(written.expect("the binary under test runs").status.success());
+    // A helper that the server had may be about to end.
+    until("a snapshot is written by hand", || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_posada"));
+        let written = command.arg("snapshot").arg("--data").arg(house.data()).output();
+        written.expect("the binary under test runs").status.success().then_some(())
+    });
     let server = house.opens();
     let line = server.prints("log      snapshot of seq ");
     assert!(line.contains(", 0 entries replayed in "), "{line}");
