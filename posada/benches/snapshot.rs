@@ -41,6 +41,7 @@ fn main() -> io::Result<()> {
     let bytes = write_log(&data, entries)?;
     let whole = start_takes(&data)?;
     let (took, peak_kb) = helper_takes(&data)?;
+    assert!(!snapshots(&data)?.is_empty(), "no segment is full: choose more entries");
     let size: u64 = snapshots(&data)?.iter().map(|(_, bytes)| bytes).sum();
     let behind = start_takes(&data)?;
     println!("| log | snapshot | written in | by a helper of at most | start without | with |");
