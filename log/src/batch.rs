@@ -30,7 +30,8 @@ pub trait Log {
     /// [`AppendError::Invalid`]: the caller's mistake; nothing has changed.
     fn append(&mut self, batch: Batch<'_>) -> Result<(), AppendError>;
 
-    /// Calls `visit` for each batch whose last entry is `from` or later, in order.
+    /// Calls `visit` for each batch whose last entry is `from` or later, in order: of a log that
+    /// was opened behind a border, of those behind it.
     ///
     /// # Errors
     /// When a file cannot be read, or no longer holds what was written. What was visited before
@@ -39,6 +40,12 @@ pub trait Log {
 
     /// The sequence number that the next batch must begin with.
     fn next_seq(&self) -> u64;
+
+    /// The number of the last segment that is sealed: it and all before it never change again. 0
+    /// where there is none.
+    fn sealed(&self) -> u32 {
+        0
+    }
 }
 
 /// Why a batch cannot be appended, whatever the state of the disk.

@@ -1,6 +1,7 @@
 //! The offline look at a log: `posada check`, and whatever else reads one that nobody writes.
 
 use crate::batch::Batch;
+use crate::border::Border;
 use crate::error::CheckError;
 use crate::report::Report;
 use crate::storage::Storage;
@@ -25,7 +26,19 @@ pub fn read<S: Storage>(
     storage: &S,
     visit: &mut dyn FnMut(Batch<'_>),
 ) -> Result<Report, CheckError> {
-    Ok(survey(storage, visit)?.report)
+    read_from(storage, &Border::first(), visit)
+}
+
+/// As [`read`], of the log behind a border: what is before is not looked at.
+///
+/// # Errors
+/// As [`check`].
+pub fn read_from<S: Storage>(
+    storage: &S,
+    from: &Border,
+    visit: &mut dyn FnMut(Batch<'_>),
+) -> Result<Report, CheckError> {
+    Ok(survey(storage, from, visit)?.report)
 }
 
 impl From<Trouble> for CheckError {

@@ -7,6 +7,7 @@
 
 use std::io::{self, ErrorKind};
 
+use crate::border::Border;
 use crate::error::CopyError;
 use crate::format::{SECTOR, is_zero, segment_name, segment_number};
 use crate::report::{Flaw, Report};
@@ -30,7 +31,20 @@ pub fn copy<S: Storage>(
     keep: &mut dyn FnMut(&str, &[u8]) -> io::Result<()>,
     again: &mut dyn FnMut() -> bool,
 ) -> Result<Report, CopyError> {
-    let mut survey = survey_begun();
+    copy_from(storage, &Border::first(), keep, again)
+}
+
+/// As [`copy`], of the log behind a border. Nothing of it may be removed meanwhile.
+///
+/// # Errors
+/// As [`copy`].
+pub fn copy_from<S: Storage>(
+    storage: &S,
+    from: &Border,
+    keep: &mut dyn FnMut(&str, &[u8]) -> io::Result<()>,
+    again: &mut dyn FnMut() -> bool,
+) -> Result<Report, CopyError> {
+    let mut survey = survey_begun(from);
     loop {
         let file = segment_name(survey.number_due());
         let (found, mut image) = look(storage, &survey, again)?;
@@ -78,6 +92,7 @@ fn look<S: Storage>(
             survey.note(&file, 0, Flaw::Missing);
         }
         let nothing = newest == 0 || survey.last.is_none() && survey.spare.is_some();
+        let nothing = nothing && survey.first == 1;
         match survey.report.damage.first() {
             _ if nothing => return Err(CopyError::Nothing),
             None => return Ok((survey, image.unwrap_or_default())),

@@ -17,10 +17,10 @@ const LOCK: &str = "lock";
 /// A directory with a log, locked for as long as this value lives.
 #[derive(Debug)]
 pub struct Directory {
-    files: Files,
+    pub(crate) files: Files,
     worker: Option<Worker>,
     /// A directory that is only read may have none.
-    lock: Option<File>,
+    locks: Vec<Arc<Lock>>,
 }
 
 /// Why a directory cannot be used.
@@ -42,6 +42,12 @@ pub enum DirectoryError {
     /// `posada check` is reading it.
     #[error("{} is being checked; start again when `posada check` is done", path.display())]
     BeingChecked {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// Another process is writing a snapshot.
+    #[error("a snapshot of {} is being written; try again when that is done", path.display())]
+    BeingWritten {
         /// The directory.
         path: PathBuf,
     },
@@ -85,7 +91,7 @@ impl Directory {
         // Information only: a full disk must not keep a server from starting read-only.
         let pid = format!("{}\n", std::process::id());
         let _ = lock.set_len(0).and_then(|()| lock.write_all_at(pid.as_bytes(), 0));
-        Ok(Self { files, worker: None, lock: Some(lock) })
+        Ok(Self::of(files, vec![lock]))
     }
 
     /// Opens a directory for [`crate::check`]: nothing in it can be changed. While a server has it
@@ -100,12 +106,12 @@ impl Directory {
         let lock = match File::open(&lock_path) {
             Ok(lock) => lock,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok(Self { files, worker: None, lock: None });
+                return Ok(Self::of(files, vec![]));
             }
             Err(error) => return Err(trouble(&lock_path, "open")(error)),
         };
         match lock.try_lock_shared() {
-            Ok(()) => Ok(Self { files, worker: None, lock: Some(lock) }),
+            Ok(()) => Ok(Self::of(files, vec![lock])),
             Err(TryLockError::WouldBlock) => {
                 Err(DirectoryError::Held { path: path.to_owned(), pid: pid_in(&lock) })
             }
@@ -113,13 +119,15 @@ impl Directory {
         }
     }
 
-    /// Opens a directory for [`crate::copy`], beside the process that may have it open and write
-    /// to it: without its lock, and nothing in it can be changed.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub fn open_beside(path: &Path) -> Result<Self, DirectoryError> {
-        Ok(Self { files: Files::open(path, false)?, worker: None, lock: None })
+    pub(crate) fn of(files: Files, locks: Vec<File>) -> Self {
+        let locks = locks.into_iter().map(|file| Arc::new(Lock(file))).collect();
+        Self { files, worker: None, locks }
+    }
+
+    /// The same directory, under the same locks: they are held until both are gone.
+    pub(crate) fn shared(&self) -> Self {
+        let files = Files { watched: false, ..self.files.clone() };
+        Self { files, worker: None, locks: self.locks.clone() }
     }
 }
 
@@ -129,11 +137,18 @@ impl Drop for Directory {
         if let Some(worker) = self.worker.take() {
             let _ = worker.thread.join();
         }
-        // Closing would do, unless a process was forked this instant and has not yet closed its
-        // copy of the file.
-        if let Some(lock) = &self.lock {
-            let _ = lock.unlock();
-        }
+    }
+}
+
+/// A file whose lock this process has.
+#[derive(Debug)]
+pub(crate) struct Lock(pub(crate) File);
+
+impl Drop for Lock {
+    /// Closing would do, unless a process was forked this instant and has not yet closed its copy
+    /// of the file.
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
     }
 }
 
@@ -231,17 +246,23 @@ fn write_half<'a>(file: &File, bytes: &'a [u8], offset: u64) -> io::Result<(&'a 
 
 /// The files of a directory, without its lock: what the background thread needs.
 #[derive(Clone, Debug)]
-struct Files {
-    path: PathBuf,
+pub(crate) struct Files {
+    pub(crate) path: PathBuf,
     /// Kept open, so that syncing names needs no file descriptor when none is left.
     dir: Arc<File>,
     writable: bool,
+    /// It comes to the failpoints of the log's own way to the disk.
+    watched: bool,
 }
 
 impl Files {
-    fn open(path: &Path, writable: bool) -> Result<Self, DirectoryError> {
+    pub(crate) fn open(path: &Path, writable: bool) -> Result<Self, DirectoryError> {
         let dir = File::open(path).map_err(trouble(path, "open"))?;
-        Ok(Self { path: path.to_owned(), dir: Arc::new(dir), writable })
+        Ok(Self { path: path.to_owned(), dir: Arc::new(dir), writable, watched: true })
+    }
+
+    fn pass(&self, place: &'static str) -> io::Result<()> {
+        if self.watched { pass(place) } else { Ok(()) }
     }
 
     fn writable(&self) -> io::Result<()> {
@@ -263,7 +284,7 @@ impl Storage for Files {
 
     fn create(&self, name: &str) -> io::Result<File> {
         self.writable()?;
-        pass(failpoint::CREATE)?;
+        self.pass(failpoint::CREATE)?;
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(true).mode(0o600);
         options.open(self.path.join(name))
@@ -275,21 +296,22 @@ impl Storage for Files {
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         self.writable()?;
-        pass(failpoint::RENAME)?;
+        self.pass(failpoint::RENAME)?;
         fs::rename(self.path.join(from), self.path.join(to))
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
         self.writable()?;
-        pass(failpoint::REMOVE)?;
+        self.pass(failpoint::REMOVE)?;
         fs::remove_file(self.path.join(name))
     }
 
     fn sync_dir(&self) -> io::Result<()> {
         self.writable()?;
-        pass(failpoint::SYNC_NAMES)?;
+        self.pass(failpoint::SYNC_NAMES)?;
         self.dir.sync_all()?;
-        reach(failpoint::NAMED);
+        // Nothing can fail there.
+        let _ = self.pass(failpoint::NAMED);
         Ok(())
     }
 }
@@ -321,7 +343,10 @@ fn pid_in(mut lock: &File) -> Option<u32> {
     text.trim().parse().ok()
 }
 
-fn trouble(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> DirectoryError {
+pub(crate) fn trouble(
+    path: &Path,
+    doing: &'static str,
+) -> impl FnOnce(io::Error) -> DirectoryError {
     let path = path.to_owned();
     move |source| DirectoryError::Io { path, doing, source }
 }

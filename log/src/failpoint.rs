@@ -31,7 +31,32 @@ pub const SEALED: &str = "sealed";
 /// The next segment is begun.
 pub const ROLLED: &str = "rolled";
 
-/// All of them.
+/// A snapshot is begun, and nothing of it is written.
+pub const SNAPSHOT_BEGUN: &str = "snapshot-begun";
+/// All of its payload is written, and its header is not.
+pub const SNAPSHOT_HALF: &str = "snapshot-half";
+/// All of it is durable, and it has no name.
+pub const SNAPSHOT_SYNCED: &str = "snapshot-synced";
+/// It was read back.
+pub const SNAPSHOT_READ: &str = "snapshot-read";
+/// It has its name, which may still be lost.
+pub const SNAPSHOT_NAMED: &str = "snapshot-named";
+/// Its name is durable.
+pub const SNAPSHOT_THERE: &str = "snapshot-there";
+
+/// What nobody needs is about to be removed.
+pub const RETIRE: &str = "retire";
+/// Snapshots were removed, durably, and segments were not.
+pub const RETIRED_SNAPSHOTS: &str = "retired-snapshots";
+/// One more segment was removed, durably.
+pub const RETIRED: &str = "retired";
+
+/// Those that a helper comes to that writes a snapshot.
+pub const SNAPSHOT: [&str; 6] =
+    [SNAPSHOT_BEGUN, SNAPSHOT_HALF, SNAPSHOT_SYNCED, SNAPSHOT_READ, SNAPSHOT_NAMED, SNAPSHOT_THERE];
+/// Those that a server comes to when it removes what nobody needs.
+pub const RETIRING: [&str; 3] = [RETIRE, RETIRED_SNAPSHOTS, RETIRED];
+/// All that it comes to by appending.
 pub const ALL: [&str; 12] =
     [CREATE, WRITE, HALF, SYNC, SYNCED, RENAME, SYNC_NAMES, NAMED, REMOVE, ROLL, SEALED, ROLLED];
 /// Those where a disk can fail.

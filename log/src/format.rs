@@ -171,29 +171,29 @@ fn known_version(found: u16) -> Result<(), Flaw> {
 }
 
 /// Writes the checksum of all but the last four bytes into the last four.
-fn seal_with_crc(bytes: &mut [u8]) {
+pub(crate) fn seal_with_crc(bytes: &mut [u8]) {
     let (body, crc) = bytes.split_at_mut(bytes.len() - 4);
     crc.copy_from_slice(&crc32c::crc32c(body).to_le_bytes());
 }
 
-fn crc_holds(bytes: &[u8]) -> bool {
+pub(crate) fn crc_holds(bytes: &[u8]) -> bool {
     let (body, crc) = bytes.split_at(bytes.len() - 4);
     crc32c::crc32c(body).to_le_bytes() == crc
 }
 
-fn u16_at(bytes: &[u8], at: usize) -> u16 {
+pub(crate) fn u16_at(bytes: &[u8], at: usize) -> u16 {
     u16::from_le_bytes(array_at(bytes, at))
 }
 
-fn u32_at(bytes: &[u8], at: usize) -> u32 {
+pub(crate) fn u32_at(bytes: &[u8], at: usize) -> u32 {
     u32::from_le_bytes(array_at(bytes, at))
 }
 
-fn u64_at(bytes: &[u8], at: usize) -> u64 {
+pub(crate) fn u64_at(bytes: &[u8], at: usize) -> u64 {
     u64::from_le_bytes(array_at(bytes, at))
 }
 
-fn hash_at(bytes: &[u8], at: usize) -> Hash {
+pub(crate) fn hash_at(bytes: &[u8], at: usize) -> Hash {
     array_at(bytes, at)
 }
 

@@ -1,8 +1,9 @@
 //! Opening a log: reading all of it, refusing damage, and making its end certain.
 
 use crate::batch::MAX_BATCH_BYTES;
+use crate::border::Border;
 use crate::error::OpenError;
-use crate::format::{END_MARKS_LEAST, HEADER, Hash, SECTOR, SegmentHeader, genesis, segment_name};
+use crate::format::{END_MARKS_LEAST, HEADER, SECTOR, SegmentHeader, segment_name};
 use crate::record::RECORD_MOST;
 use crate::report::Torn;
 use crate::scan::Ending;
@@ -63,12 +64,13 @@ impl Options {
 
 pub(crate) fn open<S: Storage>(
     mut storage: S,
+    from: &Border,
     options: Options,
 ) -> Result<(Segment<S>, Opened), OpenError> {
     if !Options::allows(options.segment_bytes) {
         return Err(OpenError::SegmentBytes { given: options.segment_bytes });
     }
-    let survey = survey(&storage, &mut |_| {})?;
+    let survey = survey(&storage, from, &mut |_| {})?;
     if let Some(first) = survey.report.damage.first() {
         let all = survey.report.damage.len();
         return Err(OpenError::Damaged { first: first.clone(), all });
@@ -77,15 +79,14 @@ pub(crate) fn open<S: Storage>(
 
     let mut spare = survey.spare;
     let mut starts = survey.starts;
-    let chain = survey.cursor.chain.unwrap_or_else(genesis);
     let mut rolling = false;
     let active = if let Some(last) = survey.last {
         rolling = last.scan.ending == Ending::Sealed;
         resume(&storage, &last)?
     } else {
-        starts.push(1);
+        starts.push(from.next_seq);
         let reusable = spare.take() == Some(options.segment_bytes);
-        begin(&mut storage, options.segment_bytes, reusable, chain)?
+        begin(&mut storage, options.segment_bytes, reusable, from)?
     };
     let opened = Opened {
         next_seq: survey.cursor.next_seq,
@@ -98,9 +99,10 @@ pub(crate) fn open<S: Storage>(
         storage,
         options,
         active,
+        first: from.segment,
         starts,
         next_seq: opened.next_seq,
-        chain,
+        chain: survey.cursor.chain.unwrap_or(from.chain),
         epoch: opened.epoch,
         spare,
         rolling,
@@ -122,22 +124,23 @@ fn tidy<S: Storage>(storage: &S) -> Result<(), OpenError> {
     storage.sync_dir().map_err(trouble(".", "sync"))
 }
 
-/// Begins the first segment.
+/// Begins the first segment, or the one behind a border whose header was lost.
 fn begin<S: Storage>(
     storage: &mut S,
     bytes: u64,
     reusable: bool,
-    chain: Hash,
+    from: &Border,
 ) -> Result<Active<S::File>, OpenError> {
-    let name = segment_name(1);
+    let number = from.segment;
+    let name = segment_name(number);
     if !reusable {
         storage.prepare(&name, bytes).map_err(trouble(&name, "prepare"))?;
     }
     let mut file = storage.open(&name).map_err(trouble(&name, "open"))?;
-    let header = SegmentHeader { number: 1, bytes, first_seq: 1, chain };
+    let header = SegmentHeader { number, bytes, first_seq: from.next_seq, chain: from.chain };
     file.write_at(&header.encode(), 0).map_err(trouble(&name, "write"))?;
     file.sync().map_err(trouble(&name, "sync"))?;
-    Ok(Active { file, number: 1, bytes, end: SECTOR as u64 })
+    Ok(Active { file, number, bytes, end: SECTOR as u64 })
 }
 
 /// Opens the last segment for appending, with a certain end.

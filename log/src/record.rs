@@ -1,7 +1,7 @@
 //! One batch as one record: writing it, and reading it back with every check that it has to pass.
 
 use crate::batch::{Batch, MAX_BATCH_BYTES};
-use crate::format::{self, ALIGN, END_MARK, END_MARKS_LEAST, HEADER, Hash, Kind, RecordHeader};
+use crate::format::{ALIGN, END_MARK, END_MARKS_LEAST, HEADER, Hash, Kind, RecordHeader};
 use crate::format::{SECTOR, is_zero, link, stated_chain};
 use crate::report::Flaw;
 
@@ -20,13 +20,6 @@ pub(crate) struct Cursor {
     pub(crate) epoch: u32,
     /// The chain of hashes so far; unknown behind damage.
     pub(crate) chain: Option<Hash>,
-}
-
-impl Cursor {
-    /// The beginning of every log.
-    pub(crate) fn start() -> Self {
-        Self { next_seq: 1, epoch: 0, chain: Some(format::genesis()) }
-    }
 }
 
 /// Replaces `buffer` with the record of `batch` and returns the chain after it. The batch has been

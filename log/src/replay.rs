@@ -17,7 +17,7 @@ pub(crate) fn replay<S: Storage>(
 ) -> Result<(), ReadError> {
     // The segment before the first one that begins behind `from`.
     let first = log.starts.partition_point(|start| *start <= from).max(1);
-    for (number, start) in (1..).zip(&log.starts).skip(first - 1) {
+    for (number, start) in (log.first..).zip(&log.starts).skip(first - 1) {
         let file = segment_name(number);
         let image = read_file(&log.storage, &file)?;
         let end = (number == log.active.number).then_some(log.active.end);

@@ -7,6 +7,7 @@
 use std::{io, sync::Arc};
 
 use crate::batch::{Batch, Log};
+use crate::border::Border;
 use crate::error::{AppendError, ReadError};
 use crate::failpoint::{ROLL, ROLLED, SEALED, reach};
 use crate::format::{HEADER, Hash, SECTOR, SegmentHeader, segment_name};
@@ -23,7 +24,9 @@ pub struct Segment<S: Storage> {
     pub(crate) options: Options,
     /// The segment that is written to.
     pub(crate) active: Active<S::File>,
-    /// The first sequence number of each segment, by number from 1 on.
+    /// The number of the first segment that is known.
+    pub(crate) first: u32,
+    /// The first sequence number of each segment, by number from that one on.
     pub(crate) starts: Vec<u64>,
     pub(crate) next_seq: u64,
     pub(crate) chain: Hash,
@@ -63,7 +66,20 @@ impl<S: Storage> Segment<S> {
     /// When the options or the disk do not allow it, and when anything acknowledged is damaged:
     /// then nothing has been changed.
     pub fn open(storage: S, options: Options) -> Result<(Self, Opened), crate::OpenError> {
-        open::open(storage, options)
+        open::open(storage, &Border::first(), options)
+    }
+
+    /// Opens the log behind a border, which a good snapshot states. What is before is neither read
+    /// nor needed, and [`Log::replay`] begins there.
+    ///
+    /// # Errors
+    /// As [`Segment::open`]; also when the segment behind the border is missing.
+    pub fn open_at(
+        storage: S,
+        from: &Border,
+        options: Options,
+    ) -> Result<(Self, Opened), crate::OpenError> {
+        open::open(storage, from, options)
     }
 
     /// The number of bytes that a batch's payload may have at most, by the options given.
@@ -191,5 +207,9 @@ impl<S: Storage> Log for Segment<S> {
 
     fn next_seq(&self) -> u64 {
         self.next_seq
+    }
+
+    fn sealed(&self) -> u32 {
+        self.active.number - 1
     }
 }

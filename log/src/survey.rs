@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, io};
 
 use crate::batch::Batch;
+use crate::border::Border;
 use crate::format::{self, SECTOR, SegmentHeader, is_zero, segment_name};
 use crate::record::Cursor;
 use crate::report::{Damage, Flaw, Report, Torn};
@@ -15,7 +16,9 @@ use crate::storage::{Storage, StorageFile};
 pub(crate) struct Survey {
     pub(crate) report: Report,
     pub(crate) cursor: Cursor,
-    /// The first sequence number of each segment, by number from 1 on.
+    /// The number of the first segment that is read.
+    pub(crate) first: u32,
+    /// The first sequence number of each segment, by number from the first one on.
     pub(crate) starts: Vec<u64>,
     /// The last segment that was begun.
     pub(crate) last: Option<LastSegment>,
@@ -39,17 +42,19 @@ pub(crate) struct Trouble {
     pub(crate) source: io::Error,
 }
 
-/// Reads all segments and visits each batch before the first damage.
+/// Reads all segments from a border on and visits each batch before the first damage.
 pub(crate) fn survey<S: Storage>(
     storage: &S,
+    from: &Border,
     visit: &mut dyn FnMut(Batch<'_>),
 ) -> Result<Survey, Trouble> {
     let listed = storage.list().map_err(|source| trouble(".", "list", source))?;
     let numbers: BTreeMap<u32, String> = listed
         .into_iter()
         .filter_map(|name| format::segment_number(&name).map(|number| (number, name)))
+        .filter(|(number, _)| *number >= from.segment)
         .collect();
-    let mut survey = survey_begun();
+    let mut survey = survey_begun(from);
     for (number, file) in &numbers {
         let due = survey.number_due();
         if *number != due {
@@ -59,15 +64,20 @@ pub(crate) fn survey<S: Storage>(
         let is_last = numbers.keys().next_back() == Some(number);
         survey.segment(*number, file, &image, is_last, visit);
     }
+    if numbers.is_empty() && from.segment > 1 {
+        // Whoever stands at a border knows that the log goes on behind it.
+        survey.note(&segment_name(from.segment), 0, Flaw::Missing);
+    }
     survey.conclude();
     Ok(survey)
 }
 
 /// What is known before anything is read.
-pub(crate) fn survey_begun() -> Survey {
+pub(crate) fn survey_begun(from: &Border) -> Survey {
     Survey {
         report: Report::default(),
-        cursor: Cursor::start(),
+        cursor: from.cursor(),
+        first: from.segment,
         starts: Vec::new(),
         last: None,
         spare: None,
@@ -89,7 +99,7 @@ pub(crate) fn read_file<S: Storage>(storage: &S, name: &str) -> Result<Vec<u8>, 
 
 impl Survey {
     pub(crate) fn number_due(&self) -> u32 {
-        self.last.as_ref().map_or(1, |last| last.number.saturating_add(1))
+        self.last.as_ref().map_or(self.first, |last| last.number.saturating_add(1))
     }
 
     /// Reads the segment that is due, or that is there instead.
@@ -144,7 +154,8 @@ impl Survey {
         }
     }
 
-    fn header(&mut self, number: u32, file: &str, bytes: u64, header: &SegmentHeader) {
+    /// A segment's header continues what is before it.
+    pub(crate) fn header(&mut self, number: u32, file: &str, bytes: u64, header: &SegmentHeader) {
         if header.number != number {
             self.note(file, 0, Flaw::WrongSegment { found: header.number });
             return;

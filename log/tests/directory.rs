@@ -224,3 +224,35 @@ fn a_really_full_disk_refuses_and_resumes_with_room() {
     let directory = Directory::open(&tmpfs.0.path().join("log")).expect("free");
     assert_eq!(content(&Segment::open(directory, options).expect("sound").0), longer);
 }
+
+#[test]
+fn nothing_is_removed_while_somebody_reads_beside_the_writer() {
+    let temp = tempfile::tempdir().expect("a directory");
+    let writer = Directory::open(temp.path()).expect("the directory is free");
+    let keeper = writer.again().expect("for another thread");
+    let backup = Directory::open_beside(temp.path()).expect("no lock is asked for");
+    let other = Directory::open_beside(temp.path()).expect("they share it");
+    assert!(keeper.alone().expect("the kernel says").is_none(), "two are reading");
+    drop(backup);
+    assert!(keeper.alone().expect("the kernel says").is_none(), "one is");
+    drop(other);
+    let helper = Directory::open_to_snapshot(temp.path()).expect("no lock is asked for");
+    assert!(keeper.alone().expect("the kernel says").is_none(), "it reads the log");
+    drop(helper);
+    let alone = keeper.alone().expect("the kernel says");
+    assert!(alone.is_some());
+    drop(alone);
+    Directory::open_beside(temp.path()).expect("others may come again");
+}
+
+#[test]
+fn snapshots_are_written_one_at_a_time() {
+    let temp = tempfile::tempdir().expect("a directory");
+    let first = Directory::open_to_snapshot(temp.path()).expect("the directory is free");
+    let error = Directory::open_to_snapshot(temp.path()).expect_err("it is not free");
+    assert!(matches!(error, DirectoryError::BeingWritten { .. }), "{error}");
+    drop(first);
+    Directory::open_to_snapshot(temp.path()).expect("it is free again");
+    let nowhere = temp.path().join("nowhere");
+    Directory::open_to_snapshot(&nowhere).expect_err("nothing is made for a log that is not there");
+}

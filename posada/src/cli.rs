@@ -9,6 +9,8 @@ use clap::{Parser, Subcommand};
 
 use crate::config::{Config, ConfigArgs};
 use crate::console::Manner;
+#[cfg(debug_assertions)]
+use crate::failpoint;
 use crate::{ask, bench, commands, operator, serve};
 
 /// The front desk for shared things: talk to each other, and reserve what you share
@@ -52,6 +54,14 @@ enum Command {
         backup: PathBuf,
         #[command(flatten)]
         data: DataArgs,
+    },
+    /// Write down what the full segments come to, so that the next start need not read them
+    Snapshot {
+        #[command(flatten)]
+        data: DataArgs,
+        /// Be the helper of this process: end with it, and let everybody go first
+        #[arg(long, value_name = "PID", hide = true)]
+        helps: Option<u32>,
     },
     /// Write what the log of a closed server, or a backup, holds as tables
     Export {
@@ -142,12 +152,26 @@ impl Cli {
                 let verdict = commands::check(&data.path()?, &mut out)?;
                 return Ok(ExitCode::from(verdict.exit_code()));
             }
-            Command::Log { data, from } => commands::log(&data.path()?, from, &mut out)?,
+            Command::Log { data, from } => {
+                let first = commands::log(&data.path()?, from, &mut out)?;
+                if first > from {
+                    // Not among the entries: those may go on into another program.
+                    eprintln!("the log begins with a snapshot; its first entry is {first}");
+                }
+            }
             Command::Backup { data, target } => {
                 commands::backup(&data.path()?, &target, &mut out)?;
             }
             Command::Restore { backup, data } => {
                 commands::restore(&backup, &data.path()?, &mut out)?;
+            }
+            Command::Snapshot { data, helps } => {
+                #[cfg(debug_assertions)]
+                failpoint::arm()?;
+                if let Some(Err(code)) = helps.map(commands::help) {
+                    return Ok(code);
+                }
+                commands::snapshot(&data.path()?, &mut out)?;
             }
             Command::Export { data, sqlite } => {
                 commands::export(&data.path()?, &sqlite, &mut out)?;

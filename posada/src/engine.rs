@@ -25,6 +25,7 @@ use crate::console::witness::Witness;
 use crate::failpoint::{self, reach};
 use crate::figures::Figures;
 use crate::gathering::{Gathered, Gathering};
+use crate::keeper::Keeper;
 use crate::replay::{EntryFlaw, Replay};
 
 /// A sync that takes longer is reported to the operator.
@@ -44,13 +45,14 @@ pub enum RecoverError {
     Entry(#[from] EntryFlaw),
 }
 
-/// Folds a log into the state that it says.
+/// Folds a log into the state that it says, from the state on that is known where it begins.
 ///
 /// # Errors
 /// When the log cannot be read, or does not mean what it meant.
-pub fn recover(log: &dyn Log) -> Result<State, RecoverError> {
-    let mut replay = Replay::default();
-    log.replay(1, &mut |batch| replay.batch(batch, &mut |_, _| {}))?;
+pub fn recover(log: &dyn Log, state: State) -> Result<State, RecoverError> {
+    let from = state.seq().0 + 1;
+    let mut replay = Replay { state, flaw: None };
+    log.replay(from, &mut |batch| replay.batch(batch, &mut |_, _| {}))?;
     replay.flaw.map_or(Ok(replay.state), |flaw| Err(flaw.into()))
 }
 
@@ -68,6 +70,8 @@ pub struct Engine {
     full: bool,
     /// Who tells the operator what happens.
     witness: Option<Witness>,
+    /// Who has snapshots written, and the last segment that it knows to be sealed.
+    keeper: Option<(Keeper, u32)>,
     /// This start of the node is in the log.
     began: bool,
     figures: Arc<Figures>,
@@ -92,6 +96,7 @@ impl Engine {
             effects: Vec::new(),
             full: false,
             witness: None,
+            keeper: None,
             began: false,
             last_sync: Duration::ZERO,
         }
@@ -114,6 +119,12 @@ impl Engine {
     /// Has somebody see everything that happens from here on.
     pub fn watched_by(&mut self, witness: Witness) {
         self.witness = Some(witness);
+    }
+
+    /// Has somebody told of every segment that is sealed, and of those that are by now.
+    pub fn kept_by(&mut self, keeper: Keeper) {
+        keeper.ring();
+        self.keeper = Some((keeper, self.log.sealed()));
     }
 
     /// A listener itself sends somebody away: the core will only hear that it is gone.
@@ -195,6 +206,7 @@ impl Engine {
             Ok(()) => {
                 reach(failpoint::DURABLE);
                 self.count(first_seq + u64::from(count) - 1, payload.len(), took);
+                self.tell_keeper();
                 if std::mem::take(&mut self.full) {
                     self.figures.read_only.store(false, Relaxed);
                     info!("there is space again: changes are accepted");
@@ -228,6 +240,15 @@ impl Engine {
     fn tell(&self, news: News) {
         if let Some(witness) = &self.witness {
             witness.tell(self.now.wall_ms, news);
+        }
+    }
+
+    fn tell_keeper(&mut self) {
+        let sealed = self.log.sealed();
+        if let Some((keeper, known)) = &mut self.keeper
+            && std::mem::replace(known, sealed) != sealed
+        {
+            keeper.ring();
         }
     }
 

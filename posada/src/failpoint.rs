@@ -9,6 +9,7 @@
 //! - `wait:PATH`: the thread waits as long as there is a file PATH;
 //! - `fail`, where a disk can fail: the call returns an I/O error.
 //!
+//! A helper that the server starts has the same environment: what it comes to happens to it.
 //! The name has no `POSADA_` in front, since that is how the configuration's variables begin. The
 //! places on the log's way to the disk are named in [`posada_log::failpoint`].
 
@@ -77,7 +78,7 @@ mod armed {
     use anyhow::{Context, Result, bail, ensure};
     use rustix::process::{Signal, getpid, kill_process};
 
-    use posada_log::failpoint::{ALL, FALLIBLE, watch};
+    use posada_log::failpoint::{ALL, FALLIBLE, RETIRING, SNAPSHOT, watch};
 
     const VARIABLE: &str = "FAILPOINT_IN_POSADA";
 
@@ -129,8 +130,10 @@ mod armed {
             let (place, action) = text.split_once('=').unwrap_or((text, "kill"));
             let (place, repeats) = place.strip_suffix('+').map_or((place, false), |it| (it, true));
             let (name, nth) = place.split_once(':').unwrap_or((place, "1"));
-            let known = [&super::STARTING[..], &super::SERVING, &super::ENDING, &ALL];
-            ensure!(known.concat().contains(&name), "there is no place called {name:?}");
+            let ours = [&super::STARTING[..], &super::SERVING, &super::ENDING];
+            let below = [&ALL[..], &SNAPSHOT, &RETIRING];
+            let known = [ours.concat(), below.concat()].concat();
+            ensure!(known.contains(&name), "there is no place called {name:?}");
             let action = match action.split_once(':') {
                 None if action == "kill" => Action::Kill,
                 None if action == "fail" && FALLIBLE.contains(&name) => Action::Fail,

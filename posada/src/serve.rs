@@ -13,9 +13,7 @@ use std::thread;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use posada_client::editor::Terminal;
-use posada_core::state::State;
 use posada_core::{Digest, Founding, Label, Setup};
-use posada_log::{Directory, Log, MAX_BATCH_BYTES, Memory, Options, Segment};
 use posada_wire::{Profile, names};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -27,7 +25,7 @@ use crate::config::{self, Config};
 use crate::console::witness::Witness;
 use crate::console::{self, Console};
 use crate::doors::{HTTP, WaysIn};
-use crate::engine::{Engine, recover};
+use crate::engine::Engine;
 use crate::failpoint::{self, reach};
 use crate::figures::Figures;
 use crate::logging;
@@ -35,6 +33,7 @@ use crate::notes::Notes;
 use crate::operator::token::TokenFile;
 use crate::places::{self, Places};
 use crate::reactor::{Gate, Reactor, Stop};
+use crate::recovery::{How, Recovered, open_and_recover};
 use crate::systemd::{self, Inherited};
 use crate::web::{Opening, Room, Web};
 
@@ -60,7 +59,7 @@ pub fn serve(config: &Config, manner: console::Manner) -> Result<()> {
     let descriptors = raise_descriptor_limit();
     let resources = resources(&config.resources)?;
     let marker = config.data.join(MARKER);
-    let (log, largest, state) = open_and_recover(config, &marker)?;
+    let Recovered { log, largest, state, keeper, how } = open_and_recover(config, &marker)?;
     let held = state.seq().0;
     let ways_in = WaysIn::open(config, &mut inherited)?;
     inherited.all_taken()?;
@@ -70,6 +69,9 @@ pub fn serve(config: &Config, manner: console::Manner) -> Result<()> {
     let Config { resume_bytes, each_address, .. } = *config;
     let setup = Setup { state, node, listeners, operator, resume_bytes, each_address };
     let mut engine = Engine::new(setup, log, largest);
+    if let Some(keeper) = keeper {
+        engine.kept_by(keeper);
+    }
     let founding = Founding { resources: &resources, history_bytes: config.history_bytes };
     engine.start(&founding).context("cannot begin")?;
     reach(failpoint::NODE_UP);
@@ -77,7 +79,7 @@ pub fn serve(config: &Config, manner: console::Manner) -> Result<()> {
         mark_as_begun(&marker).with_context(|| format!("cannot write {}", marker.display()))?;
     }
     reach(failpoint::MARKED);
-    let announcement = announce(config, &ways_in, held)?;
+    let announcement = announce(config, &ways_in, held, how)?;
     if let Some(console) = &console {
         engine.watched_by(Witness::new(console.teller(), places::names(config)));
     }
@@ -175,36 +177,6 @@ fn raise_descriptor_limit() -> usize {
     current.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX))
 }
 
-fn open_and_recover(config: &Config, marker: &Path) -> Result<(Box<dyn Log>, usize, State)> {
-    let (log, largest) = open_log(config)?;
-    reach(failpoint::OPENED);
-    let state = recover(&*log)?;
-    reach(failpoint::RECOVERED);
-    ensure!(
-        state.seq().0 > 0 || !marker.exists(),
-        "a log was begun in {} and its files are gone: restore them from a copy, or remove {} to \
-         begin anew",
-        config.data.display(),
-        marker.display()
-    );
-    Ok((log, largest, state))
-}
-
-fn open_log(config: &Config) -> Result<(Box<dyn Log>, usize)> {
-    if config.log.engine == config::Engine::Memory {
-        return Ok((Box::new(Memory::new()), MAX_BATCH_BYTES));
-    }
-    let directory = Directory::open(&config.data)?;
-    let options = Options { segment_bytes: config.log.segment_bytes };
-    let (log, opened) = Segment::open(directory, options)
-        .with_context(|| format!("cannot open the log in {}", config.data.display()))?;
-    if let Some(torn) = &opened.dropped {
-        warn!("a batch that was never acknowledged was dropped: {torn}");
-    }
-    let largest = log.largest_payload();
-    Ok((Box::new(log), largest))
-}
-
 fn resources(names: &[String]) -> Result<Vec<Label>> {
     let label = |name: &String| {
         names::resource(name).map_err(|_| {
@@ -214,7 +186,7 @@ fn resources(names: &[String]) -> Result<Vec<Label>> {
     names.iter().map(label).collect()
 }
 
-fn announce(config: &Config, ways_in: &WaysIn, held: u64) -> Result<String> {
+fn announce(config: &Config, ways_in: &WaysIn, held: u64, how: How) -> Result<String> {
     use std::fmt::Write as _;
     let mut text = format!("posada {}\n", env!("CARGO_PKG_VERSION"));
     for door in &ways_in.doors {
@@ -246,6 +218,9 @@ fn announce(config: &Config, ways_in: &WaysIn, held: u64) -> Result<String> {
     } else {
         let path = absolute(&config.data);
         writeln!(text, "data     {path} ({held} entries so far)")?;
+    }
+    if !how.is_nothing() {
+        writeln!(text, "log      {how}")?;
     }
     writeln!(text, "ready    Ctrl-C closes")?;
     Ok(text)

@@ -11,6 +11,7 @@ use posada::config::{
     LogConfig, Origin, Profile,
 };
 use posada_core::{Admission, Budget, limits};
+use posada_log::Keep;
 
 /// What an operator gave: a file's text, variables, `--set`s.
 #[derive(Default)]
@@ -87,7 +88,11 @@ fn defaults() -> Config {
         each_address: Budget::default(),
         level: Level::Info,
         drain: Duration::from_secs(5),
-        log: LogConfig { engine: Engine::Segment, segment_bytes: 16 * 1024 * 1024 },
+        log: LogConfig {
+            engine: Engine::Segment,
+            segment_bytes: 16 * 1024 * 1024,
+            keep: Keep::Everything,
+        },
         listeners: vec![
             listener("desk", "127.0.0.1:12345", Profile::Desk, es, Framing::Auto, desk),
             listener("talk", "127.0.0.1:2010", Profile::Talk, es, Framing::Auto, talk),
@@ -125,7 +130,8 @@ fn the_template_says_every_default_and_nothing_else() {
 
 #[test]
 fn flags_beat_variables_beat_the_file_beat_the_defaults() {
-    let file = "drain_seconds = 1\ndata = 'f'\n[log]\nsegment_bytes = 65536\nengine = 'memory'\n";
+    let file = "drain_seconds = 1\ndata = 'f'\n\
+                [log]\nsegment_bytes = 65536\nkeep = 1024\nengine = 'memory'\n";
     let variables = [("POSADA_DRAIN_SECONDS", "2"), ("POSADA_LOG", "segment")];
     let given = Given {
         file: Some(file),
@@ -134,7 +140,8 @@ fn flags_beat_variables_beat_the_file_beat_the_defaults() {
     };
     let config = load(&given).expect("all of it is possible");
     assert_eq!(config.drain, Duration::from_secs(3));
-    assert_eq!(config.log, LogConfig { engine: Engine::Segment, segment_bytes: 65_536 });
+    let keep = Keep::Bytes(1_024);
+    assert_eq!(config.log, LogConfig { engine: Engine::Segment, segment_bytes: 65_536, keep });
     assert_eq!(config.data, PathBuf::from("f"));
     assert_eq!(config.resources.len(), 3);
 }
@@ -177,6 +184,18 @@ fn a_listener_can_be_off_and_ports_can_be_any() {
 fn a_path_may_look_like_something_else() {
     for word in ["5", "true", "2026-11-21", "a,b", "[x"] {
         assert_eq!(from_set(&format!("data={word}")).expect("a path").data, PathBuf::from(word));
+    }
+}
+
+#[test]
+fn what_is_kept_of_the_log_is_everything_or_a_number_of_bytes() {
+    let keep = |given: &str| from_set(&format!("log.keep={given}")).map(|config| config.log.keep);
+    assert_eq!(keep("everything"), Ok(Keep::Everything));
+    assert_eq!(keep("0"), Ok(Keep::Bytes(0)));
+    assert_eq!(keep("1073741824"), Ok(Keep::Bytes(1 << 30)));
+    for impossible in ["nothing", "-1", "1.5", "true", ""] {
+        let error = keep(impossible).expect_err("it is neither");
+        assert!(error.contains("\"everything\", or a number of bytes from 0"), "{error}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! A disk in memory that keeps what was synced, and loses what the test says of the rest.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
 
+pub mod fold;
 mod node;
 pub mod odometer;
 pub mod script;

@@ -1,7 +1,9 @@
 //! What benches of the real binary share: a server on one core, and clients on the other.
+#![allow(dead_code, reason = "each bench uses a part of it")]
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use rustix::thread::{CpuSet, sched_setaffinity};
@@ -10,7 +12,8 @@ use rustix::thread::{CpuSet, sched_setaffinity};
 pub(crate) struct Server {
     process: Child,
     pub(crate) address: SocketAddr,
-    _data: tempfile::TempDir,
+    /// What goes with it.
+    data: Option<tempfile::TempDir>,
 }
 
 impl Server {
@@ -19,9 +22,18 @@ impl Server {
         // Not in a directory of memory: the disk is what a durable log is about.
         let data = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
         pin(0)?;
+        let started = Self::open(log, &data.path().join("data"));
+        pin(1)?;
+        let mut started = started?;
+        started.data = Some(data);
+        Ok(started)
+    }
+
+    /// Starts one wherever the kernel likes, over data that outlive it.
+    pub(crate) fn open(log: &str, data: &Path) -> io::Result<Self> {
         let mut process = Command::new(env!("CARGO_BIN_EXE_posada"))
             .args(["serve", "--log", log, "--data"])
-            .arg(data.path().join("data"))
+            .arg(data)
             .args(["--set", "listeners.native.address=127.0.0.1:0"])
             .args(["--set", "listeners.desk.address=off"])
             .args(["--set", "listeners.talk.address=off"])
@@ -31,9 +43,8 @@ impl Server {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()?;
-        pin(1)?;
         let address = address_of(&mut process)?;
-        Ok(Self { process, address, _data: data })
+        Ok(Self { process, address, data: None })
     }
 
     /// A client that has a name; its socket does not block.

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use posada_log::{Directory, Report};
 
-use super::copying::{Copying, CopyingError, PATIENCE, io_error, is_segment};
+use super::copying::{Copying, CopyingError, PATIENCE, io_error, is_of_a_log};
 use super::whole::Whole;
 use super::{CommandError, unless_closed, visible};
 
@@ -28,7 +28,7 @@ pub fn backup(data: &Path, target: &Path, out: &mut dyn Write) -> Result<(), Com
     refuse_occupied(target)?;
     refuse_inside(target, data)?;
     let unfinished = unfinished(target)?;
-    let copying = Copying::begin(&unfinished, is_segment)?;
+    let copying = Copying::begin(&unfinished, is_of_a_log)?;
     let copied = copying.copy(&from, PATIENCE).and_then(|copied| {
         fs::rename(&unfinished, target).map_err(io_error(target, "put the backup at"))?;
         sync_parent(target).map_err(io_error(target, "sync the directory of"))?;

@@ -1,8 +1,9 @@
 //! A log copied into a directory of its own: what `posada backup` and `posada restore` share.
 //!
 //! Each file is written under a name that no log reads, synced, and only then given its own, the
-//! first segment last: without it nothing behind it is a log. The copy is then read back, from the
-//! disk and not from memory, as far as the system lets itself be asked.
+//! first segment last: without it nothing behind it is a log. Snapshots, where the log begins with
+//! one, get theirs when all segments have; those that are not good stay behind. The copy is then
+//! read back, from the disk and not from memory, as far as the system lets itself be asked.
 
 use std::cell::Cell;
 use std::io;
@@ -10,12 +11,16 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use posada_log::{CopyError, Directory, DirectoryError, Report, Storage, StorageFile};
+use posada_log::{
+    CopyError, Directory, DirectoryError, Report, Storage, StorageFile, snapshot_name,
+    snapshot_number, snapshots, verify_snapshot,
+};
 use rustix::fs::{Advice, fadvise};
 use thiserror::Error;
 
 use super::CommandError;
 use super::whole::Whole;
+use crate::snapshots::{BeginError, Start};
 
 /// How long a segment may look damaged before it is taken for damaged: a server that is stopped in
 /// the middle of a write, or whose disk stalls, leaves one like that for as long.
@@ -24,9 +29,20 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(3);
 const PAUSE: Duration = Duration::from_millis(2);
 /// Behind the name of a file that is not all there yet.
 const UNREADY: &str = ".copying";
-/// What may stand beside a log: the lock, the mark that one was begun, a segment half
-/// prepared, the operator's token.
-const BESIDE: [&str; 5] = ["lock", "begun", "prepare.tmp", "operator", "operator.new"];
+/// What may stand beside a log: the locks, the mark that one was begun, a segment or a snapshot
+/// half made, the operator's token.
+const BESIDE: [&str; 8] = [
+    "lock",
+    "readers.lock",
+    "snapshot.lock",
+    "begun",
+    "prepare.tmp",
+    "snapshot.tmp",
+    "operator",
+    "operator.new",
+];
+/// How much of a snapshot is copied at once.
+const CHUNK: usize = 1 << 20;
 
 /// Why a log was not copied. Nothing was left that looks like one.
 #[derive(Debug, Error)]
@@ -35,7 +51,11 @@ pub enum CopyingError {
     /// The log cannot be read, or the copy cannot be written.
     #[error(transparent)]
     Copy(#[from] CopyError),
+    /// There is no place in the log to begin with.
+    #[error(transparent)]
+    Begin(#[from] BeginError),
     /// One of the two directories cannot be used.
+
     #[error(transparent)]
     Directory(#[from] DirectoryError),
     /// There is something already.
@@ -122,6 +142,9 @@ impl<'a> Copying<'a> {
         from: &Directory,
         patience: Duration,
     ) -> Result<(Report, Whole), CopyingError> {
+        let start = Start::oldest(from)?.border;
+        // Before the segments: so each stands behind segments that are copied.
+        let written = if start.segment > 1 { self.snapshots(from, start.segment)? } else { vec![] };
         let mut names = Vec::new();
         let waiting = Cell::new(None);
         let mut keep = |name: &str, bytes: &[u8]| {
@@ -135,16 +158,53 @@ impl<'a> Copying<'a> {
             thread::sleep(PAUSE.min(patience));
             since.elapsed() < patience
         };
-        let report = posada_log::copy(from, &mut keep, &mut again)?;
-        self.name(&names).map_err(io_error(self.path, "name the files in"))?;
+        let report = posada_log::copy_from(from, &start, &mut keep, &mut again)?;
+        self.name(&names, &written).map_err(io_error(self.path, "name the files in"))?;
         let whole = Whole::read(&self.directory, &mut |_, _| {}).map_err(|source| {
             CopyingError::Unsound { path: self.path.to_owned(), source: Box::new(source) }
         })?;
-        if whole.report.seqs == report.seqs && whole.report.batches == report.batches {
+        let same = |it: &Report| (it.seqs, it.batches) == (report.seqs, report.batches);
+        let good = |name: &String| {
+            let number = snapshot_number(name).unwrap_or_default();
+            verify_snapshot(&self.directory, number).is_ok()
+        };
+        if same(&whole.report) && written.iter().all(good) {
             Ok((report, whole))
         } else {
             Err(CopyingError::NotTheSame { path: self.path.to_owned() })
         }
+    }
+
+    /// Copies the good snapshots from this segment on, and returns their names. A log that has its
+    /// first segment needs none; and without any, one that has lost it is no log.
+    fn snapshots(&self, from: &Directory, first: u32) -> Result<Vec<String>, CopyingError> {
+        let mut written = Vec::new();
+        for number in snapshots(from).map_err(io_error(self.path, "list what is copied to"))? {
+            if number >= first && verify_snapshot(from, number).is_ok() {
+                let name = snapshot_name(number);
+                self.carry(from, &name).map_err(io_error(&self.path.join(&name), "write"))?;
+                written.push(name);
+            }
+        }
+        Ok(written)
+    }
+
+    /// Copies a file that nobody changes.
+    fn carry(&self, from: &Directory, name: &str) -> io::Result<()> {
+        let source = Storage::open(from, name)?;
+        let mut file = self.directory.create(&format!("{name}{UNREADY}"))?;
+        let length = StorageFile::len(&source)?;
+        let mut offset = 0;
+        while offset < length {
+            let part = usize::try_from(length - offset).map_or(CHUNK, |rest| rest.min(CHUNK));
+            let mut bytes = vec![0; part];
+            StorageFile::read_at(&source, &mut bytes, offset)?;
+            StorageFile::write_at(&mut file, &bytes, offset)?;
+            offset += part as u64;
+        }
+        StorageFile::sync(&mut file)?;
+        let _ = fadvise(&file, 0, None, Advice::DontNeed);
+        Ok(())
     }
 
     fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
@@ -156,22 +216,28 @@ impl<'a> Copying<'a> {
         Ok(())
     }
 
-    /// Gives the files their names, the first segment last and when all others are durable.
-    fn name(&self, names: &[String]) -> io::Result<()> {
-        for (place, name) in names.iter().enumerate().rev() {
+    /// Gives the files their names, the first segment when all others are durable, and the
+    /// snapshots when that is, too.
+    fn name(&self, segments: &[String], snapshots: &[String]) -> io::Result<()> {
+        for (place, name) in segments.iter().enumerate().rev() {
             if place == 0 {
                 self.directory.sync_dir()?;
             }
             self.directory.rename(&format!("{name}{UNREADY}"), name)?;
         }
+        self.directory.sync_dir()?;
+        for name in snapshots {
+            self.directory.rename(&format!("{name}{UNREADY}"), name)?;
+        }
         self.directory.sync_dir()
     }
 
-    /// Removes what was copied: the first segment first, so that the rest is no log.
+    /// Removes what was copied: snapshots, then the first segment first, so that the rest is no
+    /// log.
     pub(super) fn undo(&self) {
         let mut names = self.directory.list().unwrap_or_default();
-        names.retain(|name| name.ends_with(UNREADY) || is_segment(name));
-        names.sort();
+        names.retain(|name| name.ends_with(UNREADY) || is_of_a_log(name));
+        names.sort_by_key(|name| (snapshot_number(name).is_none(), name.clone()));
         for name in names {
             // What cannot be removed is reported by whoever uses the directory next.
             let _ = self.directory.remove(&name);
@@ -181,8 +247,9 @@ impl<'a> Copying<'a> {
 }
 
 /// Whether a file is one of a log's.
-pub(super) fn is_segment(name: &str) -> bool {
-    name.strip_suffix(".log").is_some_and(|number| number.parse::<u32>().is_ok())
+pub(super) fn is_of_a_log(name: &str) -> bool {
+    let is_segment = |name: &str| name.parse::<u32>().is_ok();
+    name.strip_suffix(".log").is_some_and(is_segment) || snapshot_number(name).is_some()
 }
 
 pub(super) fn io_error(

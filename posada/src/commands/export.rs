@@ -108,7 +108,10 @@ fn in_one_transaction(
     let mut written = Ok(());
     let whole = Whole::read(directory, &mut |state, applied| {
         if written.is_ok() {
-            written = tables.add(state, applied);
+            written = match applied {
+                Some(applied) => tables.add(state, applied),
+                None => tables.begin(state),
+            };
         }
     })?;
     if whole.report.segments == 0 {

@@ -16,17 +16,20 @@ use posada_log::Directory;
 
 use super::{CommandError, unless_closed, visible};
 use crate::replay::{Applied, Replay, session_of};
+use crate::snapshots::Start;
 
-/// Prints the entries of the log in `data`, those from `from` on.
+/// Prints the entries of the log in `data`, those from `from` on. Returns the number of the first
+/// entry that the log still holds.
 ///
 /// # Errors
 /// When the directory is in use, a file cannot be read, or the log is damaged: what comes before
 /// the damage has then been printed.
-pub fn log(data: &Path, from: u64, out: &mut dyn Write) -> Result<(), CommandError> {
+pub fn log(data: &Path, from: u64, out: &mut dyn Write) -> Result<u64, CommandError> {
     let directory = Directory::open_read_only(data)?;
-    let mut replay = Replay::default();
+    let Start { border, state, .. } = Start::oldest(&directory)?;
+    let mut replay = Replay { state, flaw: None };
     let mut written = Ok(());
-    let report = posada_log::read(&directory, &mut |batch| {
+    let report = posada_log::read_from(&directory, &border, &mut |batch| {
         replay.batch(batch, &mut |state, applied| {
             if applied.seq.0 >= from && written.is_ok() {
                 written = print(state, applied, out);
@@ -40,7 +43,7 @@ pub fn log(data: &Path, from: u64, out: &mut dyn Write) -> Result<(), CommandErr
     if !report.is_sound() {
         return Err(CommandError::Damaged(report.damage.len()));
     }
-    replay.flaw.map_or(Ok(()), |flaw| Err(flaw.into()))
+    replay.flaw.map_or(Ok(border.next_seq), |flaw| Err(flaw.into()))
 }
 
 fn print(state: &State, applied: &Applied, out: &mut dyn Write) -> io::Result<()> {

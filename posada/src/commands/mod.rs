@@ -1,5 +1,6 @@
 //! The commands beside the server: those that look and change nothing (`posada config`, `posada
-//! check`, `posada log`), and those that carry a log elsewhere (`backup`, `restore`, `export`).
+//! check`, `posada log`), those that carry a log elsewhere (`backup`, `restore`, `export`), and the
+//! one that writes beside it (`snapshot`).
 //!
 //! Each writes to whatever it is given and opens no port. The server itself is `serve`. Read
 //! next: the file that has the command's name; `replay`, on which most of them stand.
@@ -11,6 +12,7 @@ mod copying;
 mod export;
 mod log;
 mod restore;
+mod snapshot;
 #[cfg(test)]
 mod tests;
 mod visible;
@@ -23,6 +25,7 @@ use posada_log::{CheckError, DirectoryError};
 use thiserror::Error;
 
 use crate::replay::EntryFlaw;
+use crate::snapshots::BeginError;
 pub use backup::backup;
 pub use check::{Verdict, check};
 pub use config::config;
@@ -30,6 +33,7 @@ pub use copying::CopyingError;
 pub use export::{ExportError, export};
 pub use log::log;
 pub use restore::restore;
+pub use snapshot::{TakeError, help, snapshot};
 pub use visible::visible;
 
 /// Why a command could not do its work.
@@ -53,6 +57,12 @@ pub enum CommandError {
     /// The log was not copied.
     #[error(transparent)]
     Copying(#[from] CopyingError),
+    /// There is no place in the log to begin with.
+    #[error(transparent)]
+    Begin(#[from] BeginError),
+    /// No snapshot was written.
+    #[error(transparent)]
+    Take(#[from] TakeError),
     /// The log was not exported.
     #[error(transparent)]
     Export(#[from] ExportError),

@@ -6,10 +6,11 @@
 use std::fmt;
 
 use posada_core::state::State;
-use posada_log::{Report, Storage};
+use posada_log::{Batch, Report, Storage};
 
 use super::CommandError;
 use crate::replay::{Applied, Replay};
+use crate::snapshots::Start;
 
 /// A whole log, and the state that it comes to.
 #[derive(Debug)]
@@ -21,16 +22,24 @@ pub(super) struct Whole {
 }
 
 impl Whole {
-    /// Reads all of a log, and hands on each entry with the state behind it.
+    /// Reads all of a log, and hands on each entry with the state behind it; first of all, where
+    /// the log begins with a snapshot, the state there and no entry.
     ///
     /// # Errors
     /// When a file cannot be read, and when anything is damaged or cannot be understood.
     pub(super) fn read<S: Storage>(
         storage: &S,
-        each: &mut dyn FnMut(&State, &Applied),
+        each: &mut dyn FnMut(&State, Option<&Applied>),
     ) -> Result<Self, CommandError> {
-        let mut replay = Replay::default();
-        let report = posada_log::read(storage, &mut |batch| replay.batch(batch, each))?;
+        let start = Start::oldest(storage)?;
+        if start.is_snapshot() {
+            each(&start.state, None);
+        }
+        let (border, mut replay) = (start.border, Replay { state: start.state, flaw: None });
+        let visit = &mut |batch: Batch<'_>| {
+            replay.batch(batch, &mut |state, applied| each(state, Some(applied)));
+        };
+        let report = posada_log::read_from(storage, &border, visit)?;
         if !report.is_sound() {
             return Err(CommandError::Damaged(report.damage.len()));
         }

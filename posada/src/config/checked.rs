@@ -50,7 +50,11 @@ impl Gathered {
             },
             level: keys.level,
             drain: Duration::from_secs(keys.drain_seconds.into()),
-            log: LogConfig { engine: keys.log.engine, segment_bytes: keys.log.segment_bytes },
+            log: LogConfig {
+                engine: keys.log.engine,
+                segment_bytes: keys.log.segment_bytes,
+                keep: keys.log.keep.into(),
+            },
             listeners,
             http,
         })

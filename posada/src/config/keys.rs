@@ -14,7 +14,7 @@ use posada_core::Label;
 use posada_core::limits::{
     HISTORY_BYTES_MOST, MESSAGE_BYTES, PER_SECOND, RESOURCES, RESUME_BYTES_MOST, SESSIONS,
 };
-use posada_log::Options;
+use posada_log::{Keep, Options};
 use posada_wire::{Language, Profile};
 use serde::{Deserialize, Serialize};
 
@@ -74,6 +74,8 @@ pub(super) struct LogKeys {
     /// Allowed: 65536 to 1073741824, a multiple of 512, in bytes
     #[config(validate(is_segment_size(*segment_bytes), "not a size"))]
     pub(super) segment_bytes: u64,
+    /// Allowed: "everything", or a number of bytes from 0
+    pub(super) keep: Kept,
 }
 
 #[derive(confique::Config)]
@@ -189,6 +191,33 @@ impl From<Addresses> for Written {
             [] => Self::One("off".into()),
             [one] => Self::One(one.to_string()),
             many => Self::Many(many.iter().map(ToString::to_string).collect()),
+        }
+    }
+}
+
+/// What of a log stays, though snapshots stand for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Kept {
+    /// All of it.
+    Word(Everything),
+    /// So many bytes.
+    Bytes(u64),
+}
+
+/// The only word for `Kept`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Everything {
+    /// All of it.
+    Everything,
+}
+
+impl From<Kept> for Keep {
+    fn from(kept: Kept) -> Self {
+        match kept {
+            Kept::Word(Everything::Everything) => Self::Everything,
+            Kept::Bytes(bytes) => Self::Bytes(bytes),
         }
     }
 }

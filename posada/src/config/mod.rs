@@ -19,6 +19,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use posada_core::{Admission, Budget};
+use posada_log::Keep;
 use serde::{Deserialize, Serialize};
 
 pub use args::ConfigArgs;
@@ -58,6 +59,8 @@ pub struct LogConfig {
     pub engine: Engine,
     /// The size of a segment file, in bytes.
     pub segment_bytes: u64,
+    /// What of it stays, though snapshots stand for it.
+    pub keep: Keep,
 }
 
 /// One way in.

@@ -211,7 +211,12 @@ fn single(path: &str, value: Value) -> Option<Layer> {
 }
 
 fn unknown(key: String, origin: Origin) -> ConfigError {
-    let nearest = keys::nearest(&key, keys::all().into_iter().map(|key| key.path));
+    let known = keys::all();
+    // What is called so in the environment is what is meant.
+    let variable = format!("{PREFIX}{}", key.to_uppercase());
+    let named = known.iter().find(|key| key.variable() == variable).map(|key| key.path.clone());
+    let nearest = || keys::nearest(&key, known.iter().map(|key| key.path.clone()));
+    let nearest = named.unwrap_or_else(nearest);
     ConfigError::UnknownKey { key, origin, nearest }
 }
 

@@ -16,8 +16,8 @@ use crate::replay::{Applied, session_of};
 /// The tables that are being filled, and what has to be remembered for that.
 pub(super) struct Tables<'t> {
     transaction: &'t Transaction<'t>,
-    /// By key: the entry that declared it, and its name.
-    resources: BTreeMap<Text, (Seq, Text)>,
+    /// By key: its number, which is the entry that declared it, and its name.
+    resources: BTreeMap<Text, (i64, Text)>,
     /// Whom each session stands for, once it has a name.
     sessions: BTreeMap<SessionId, PrincipalId>,
     /// Principals that are not forgotten.
@@ -42,6 +42,32 @@ impl<'t> Tables<'t> {
             sessions: BTreeMap::new(),
             present: BTreeSet::new(),
         })
+    }
+
+    /// Adds what is known where a log begins with a snapshot: whoever and whatever is there, since
+    /// when, if that is known, and what is reserved. A resource's entry is not known any more; it
+    /// gets a number that no entry has.
+    pub(super) fn begin(&mut self, state: &State) -> Result<()> {
+        let time = utc(state.time().wall_ms);
+        for (id, principal) in state.people().principals() {
+            self.present.insert(id);
+            self.sessions.extend(principal.online.map(|(session, _)| (session, id)));
+            let name = &principal.name;
+            let sql = "INSERT INTO principals VALUES (?1, ?2, ?3, NULL, NULL)";
+            self.insert(sql, params![number(id.0), &*name.shown, &*name.key])?;
+        }
+        for (place, resource) in (1..).zip(state.resources().iter()) {
+            let name = &resource.name;
+            let sql = "INSERT INTO resources VALUES (?1, ?2, ?3, ?4)";
+            self.insert(sql, params![-place, &*name.shown, &*name.key, time])?;
+            self.resources.insert(name.key.clone(), (-place, name.shown.clone()));
+            let Some(held) = resource.held else { continue };
+            let sql = "INSERT INTO reservations VALUES (?1, ?2, ?3, ?4, NULL, NULL)";
+            let row =
+                params![number(held.token), -place, number(held.holder.0), utc(held.since_ms)];
+            self.insert(sql, row)?;
+        }
+        Ok(())
     }
 
     /// Adds the next entry, with the state behind it.
@@ -124,7 +150,7 @@ impl<'t> Tables<'t> {
                 Ok(())
             }
             (Command::Declare { resource }, _) => {
-                let known = (applied.seq, resource.shown.clone());
+                let known = (origin.seq, resource.shown.clone());
                 self.resources.insert(resource.key.clone(), known);
                 let names = (&*resource.shown, &*resource.key);
                 let sql = "INSERT INTO resources VALUES (?1, ?2, ?3, ?4)";
@@ -199,7 +225,7 @@ impl<'t> Tables<'t> {
     }
 
     fn resource(&self, key: &str) -> Option<i64> {
-        self.resources.get(key).map(|(declared, _)| number(*declared))
+        self.resources.get(key).map(|(declared, _)| *declared)
     }
 
     fn insert(&self, sql: &str, row: impl rusqlite::Params) -> Result<()> {
