@@ -133,9 +133,11 @@ impl Post {
         let guest = known.unwrap_or_else(|| self.admit(mailbox, address, engine));
         let Some(one) = self.guests.get_mut(guest) else { return };
         one.allowed.push_back(3 * (HEADER_BYTES + bytes.len()) - HEADER_BYTES);
-        self.unsettle(guest);
-        self.guests[guest].heard_ms = now;
-        self.settle(guest);
+        if one.heard_ms != now {
+            self.unsettle(guest);
+            self.guests[guest].heard_ms = now;
+            self.settle(guest);
+        }
         let one = &mut self.guests[guest];
         let session = one.session;
         let frame = Frame { bytes, too_long: false, counted: false };

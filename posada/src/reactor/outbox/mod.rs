@@ -25,9 +25,8 @@ const BEHIND_BYTES: u64 = (RING_BYTES / 2) as u64;
 /// Feeds that a client may have to take something from: about a hundred that it follows, and
 /// those that it has left without taking all.
 const READINGS: usize = 256;
-/// Allocated at once, at least and at most, for what a client gets alone: most replies fit.
-const REPLY_BYTES: usize = 256;
-const REPLIES_BYTES: usize = 16 << 10;
+/// Allocated at once for what a client gets alone, until it has it: most turns' replies fit.
+const REPLY_BYTES: usize = 1 << 10;
 
 /// What one client is still owed.
 #[derive(Debug, Default)]
@@ -38,8 +37,6 @@ pub(super) struct Outbox {
     sent: usize,
     /// Where the stream is more than what the feeds say, in the order of their ticks.
     marks: VecDeque<Mark>,
-    /// Bytes of its own that were written the last time: what it is likely to need again.
-    usual: usize,
     readings: Vec<Reading>,
     /// How many of the readings may have something to give; they are the first ones. What a
     /// client follows without hearing from it is not looked at.
@@ -162,7 +159,7 @@ impl Outbox {
     /// Adds bytes for this client alone, behind all that has been published until now.
     pub(super) fn push(&mut self, now: Tick, write: impl FnOnce(&mut Vec<u8>)) {
         if self.own.capacity() == 0 {
-            self.own.reserve(self.usual.max(REPLY_BYTES));
+            self.own.reserve(REPLY_BYTES);
         } else if self.sent > OUTBOX_BYTES {
             self.own.drain(..mem::take(&mut self.sent));
         }

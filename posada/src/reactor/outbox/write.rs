@@ -5,7 +5,7 @@ use std::io::{self, IoSlice, Write};
 
 use super::plan::{Piece, plan};
 use super::unframed::{UNFRAMED_BYTES, message};
-use super::{Outbox, REPLIES_BYTES, Reading};
+use super::{Outbox, Reading};
 use crate::reactor::circles::Circles;
 
 /// How much there is to put together.
@@ -172,7 +172,6 @@ impl Outbox {
     fn rest(&mut self) {
         self.awake = 0;
         if self.own.capacity() > 0 {
-            self.usual = self.own.len().min(REPLIES_BYTES);
             self.own = Vec::new();
             self.sent = 0;
         }
