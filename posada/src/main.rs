@@ -5,10 +5,6 @@ use std::process::ExitCode;
 use clap::Parser;
 use posada::cli::Cli;
 
-/// Many small texts are made and dropped, one for each command: see docs/performance.md.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     match Cli::parse().run() {
         Ok(code) => code,

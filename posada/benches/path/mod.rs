@@ -6,9 +6,6 @@ use posada_core::{Admission, Entry, Founding, Input, ListenerId, Output, Session
 use posada_log::{MAX_BATCH_BYTES, Memory};
 use posada_wire::{Dialogue, Framer, Framing, Language, Profile, Read, names, record};
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Sessions, as in the table of docs/performance.md.
 pub(crate) const SESSIONS: usize = 50;
 /// Lines of each session in a turn.
