@@ -1,5 +1,7 @@
 //! Identifiers. All are numbers that the log or a listener gave out once and never gives again.
 
+use core::cmp::Ordering;
+
 /// The sequence number of an entry in the log, from 1. Zero is "before everything".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Seq(pub u64);
@@ -30,8 +32,8 @@ pub struct ListenerId(pub u16);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionNumber(pub u64);
 
-/// A session as the log knows it: unique for ever.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// A session as the log knows it: unique for ever. Ordered by node, epoch and number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SessionId {
     /// The node that accepted it.
     pub node: u16,
@@ -39,4 +41,42 @@ pub struct SessionId {
     pub epoch: u32,
     /// Its number within that start.
     pub number: SessionNumber,
+}
+
+impl SessionId {
+    /// The same as one number, since it is compared many times in every command.
+    fn packed(self) -> u128 {
+        u128::from(self.node) << 96 | u128::from(self.epoch) << 64 | u128::from(self.number.0)
+    }
+}
+
+impl Ord for SessionId {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.packed().cmp(&other.packed())
+    }
+}
+
+impl PartialOrd for SessionId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sessions_are_ordered_by_node_then_epoch_then_number() {
+        let id = |node, epoch, number| SessionId { node, epoch, number: SessionNumber(number) };
+        let ordered = [
+            id(0, 0, 0),
+            id(0, 0, u64::MAX),
+            id(0, 1, 0),
+            id(0, u32::MAX, 1),
+            id(1, 0, 0),
+            id(u16::MAX, 0, 0),
+        ];
+        assert!(ordered.is_sorted() && ordered.windows(2).all(|pair| pair[0] != pair[1]));
+    }
 }
