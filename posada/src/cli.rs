@@ -62,6 +62,9 @@ enum Command {
         /// Be the helper of this process: end with it, and let everybody go first
         #[arg(long, value_name = "PID", hide = true)]
         helps: Option<u32>,
+        /// Write nothing: look whether the segments that the newest one stands for are sound
+        #[arg(long, hide = true)]
+        verify: bool,
     },
     /// Write what the log of a closed server, or a backup, holds as tables
     Export {
@@ -165,13 +168,17 @@ impl Cli {
             Command::Restore { backup, data } => {
                 commands::restore(&backup, &data.path()?, &mut out)?;
             }
-            Command::Snapshot { data, helps } => {
+            Command::Snapshot { data, helps, verify } => {
                 #[cfg(debug_assertions)]
                 failpoint::arm()?;
                 if let Some(Err(code)) = helps.map(commands::help) {
                     return Ok(code);
                 }
-                commands::snapshot(&data.path()?, &mut out)?;
+                if verify {
+                    commands::verify(&data.path()?)?;
+                } else {
+                    commands::snapshot(&data.path()?, &mut out)?;
+                }
             }
             Command::Export { data, sqlite } => {
                 commands::export(&data.path()?, &sqlite, &mut out)?;

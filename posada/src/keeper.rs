@@ -3,7 +3,8 @@
 //!
 //! A thread of its own, told over a bounded channel that a segment was sealed; whoever tells it
 //! never waits. It starts `posada snapshot` as a helper process, one at a time, and waits for it;
-//! then it removes what `log.keep` lets go. It knows neither the state nor the open log, and what
+//! then it removes what `log.keep` lets go. First of all it has another helper look at the segments
+//! that this start has not read. It knows neither the state nor the open log, and what
 //! goes wrong here is a warning: the log itself is whole without it. It ends with the process, at
 //! any place, as in a crash, and the kernel ends the helper with it (`commands/snapshot`). Read
 //! next: [`posada_log::retire`].
@@ -15,7 +16,7 @@ use std::process::{self, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use posada_log::{Directory, DirectoryError, Keep, retire, snapshot_is_due};
+use posada_log::{Directory, DirectoryError, Keep, retire, snapshot_is_due, snapshots};
 use thiserror::Error;
 use tracing::{info, warn};
 
@@ -67,9 +68,25 @@ impl Keeper {
 
 impl Work {
     fn go_on(self, rings: &Receiver<()>) {
+        self.look_back();
         while let Ok(()) = rings.recv() {
             self.have_snapshot();
             self.remove();
+        }
+    }
+
+    /// Damage to what the start has not read, since a snapshot stands for it, is not silent either.
+    fn look_back(&self) {
+        if !snapshots(&self.directory).is_ok_and(|there| !there.is_empty()) {
+            return;
+        }
+        match self.helper().arg("--verify").output() {
+            Ok(output) if output.status.success() => {}
+            Ok(output) => {
+                let why = why(&output);
+                warn!("the log before the snapshot that this start began with: {why}");
+            }
+            Err(error) => warn!("the old segments are not looked at: {MYSELF}: {error}"),
         }
     }
 

@@ -33,7 +33,7 @@ pub use copying::CopyingError;
 pub use export::{ExportError, export};
 pub use log::log;
 pub use restore::restore;
-pub use snapshot::{TakeError, help, snapshot};
+pub use snapshot::{TakeError, help, snapshot, verify};
 pub use visible::visible;
 
 /// Why a command could not do its work.

@@ -2,7 +2,8 @@
 //!
 //! It reads what no server writes to any more, so it may run at any time: by hand, or as the helper
 //! that a server starts (see `keeper`). It goes on from the newest good snapshot, gets its name
-//! only when it has been read back, and changes nothing else. `docs/log.md` draws the file. Read
+//! only when it has been read back, and changes nothing else. A server has another helper look at
+//! the segments that its start left out. `docs/log.md` draws the file. Read
 //! next: `snapshots`.
 
 use std::fs;
@@ -13,7 +14,7 @@ use std::time::Instant;
 
 use posada_log::{
     Border, Directory, Draft, ReadError, SnapshotError, last_border, read_sealed, segments,
-    snapshot_name,
+    snapshot_name, snapshots,
 };
 use rustix::fs::statvfs;
 use rustix::process::{Pid, Signal, getppid, nice, set_parent_process_death_signal};
@@ -74,6 +75,21 @@ pub fn snapshot(data: &Path, out: &mut dyn Write) -> Result<(), CommandError> {
     let (segments, s) = (to - from, if to - from == 1 { "" } else { "s" });
     let how = format!("from {segments} segment{s} in {ms} ms");
     said(out, &format!("{file}: the state at seq {seq} in {bytes} bytes, {how}"))
+}
+
+/// Reads the segments that the newest snapshot stands for, which a start leaves out.
+///
+/// # Errors
+/// When one is damaged or missing, or cannot be read.
+pub fn verify(data: &Path) -> Result<(), CommandError> {
+    let directory = Directory::open_beside(data)?;
+    let newest = snapshots(&directory).map_err(BeginError::from)?.last().copied();
+    let Some(to) = newest else { return Ok(()) };
+    let Start { border, .. } = Start::oldest(&directory)?;
+    if border.segment < to {
+        read_sealed(&directory, &border, to, &mut |_| {}).map_err(TakeError::from)?;
+    }
+    Ok(())
 }
 
 /// Folds what is behind a start, up to a segment, and writes that down. Returns where it is, and

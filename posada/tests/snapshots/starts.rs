@@ -116,6 +116,18 @@ fn without_a_good_snapshot_the_whole_log_is_read_if_it_is_there() {
 }
 
 #[test]
+fn damage_to_what_a_start_leaves_out_is_told_while_the_server_serves() {
+    let house = house("everything");
+    let (server, promised) = lived_in(&house, 4);
+    server.dies();
+    damage(&segment(house.data(), 1));
+    let server = house.opens();
+    assert!(began_with(&server).0.is_some());
+    promised.is_kept_by(&server);
+    server.logs("00000001.log, offset");
+}
+
+#[test]
 fn without_what_is_needed_nothing_starts_and_the_files_are_named() {
     let house = house("0");
     let (server, promised) = lived_in(&house, 4);
