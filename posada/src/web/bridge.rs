@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{FutureExt, SinkExt, StreamExt};
 use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
@@ -109,34 +109,30 @@ async fn hear(
     mut to_reactor: OwnedWriteHalf,
     unanswered: &AtomicU32,
 ) -> Result<(), Parting> {
-    while let Some(message) = stream.next().await {
-        unanswered.store(0, Relaxed);
-        match message {
-            Ok(Message::Text(text)) => {
-                let mut line = request(&text)?.as_bytes().to_vec();
-                line.push(b'\n');
-                if to_reactor.write_all(&line).await.is_err() {
-                    // The reactor has closed; why stands in what it wrote.
-                    break;
-                }
-            }
-            Ok(Message::Binary(_)) => {
+    loop {
+        let line = match stream.next().await {
+            Some(Ok(Message::Text(text))) => request(&text)?,
+            Some(Ok(Message::Binary(_))) => {
                 let reason = "a request is a text frame, not a binary one";
                 return Err(Parting::new(close_code::UNSUPPORTED, reason));
             }
-            Ok(Message::Ping(_) | Message::Pong(_)) => {}
-            Err(error) => match mistake(&error) {
-                Some(parting) => return Err(parting),
-                None => break,
-            },
-            Ok(Message::Close(_)) => break,
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {
+                unanswered.store(0, Relaxed);
+                continue;
+            }
+            Some(Err(error)) => return mistake(&error).map_or(Ok(()), Err),
+            Some(Ok(Message::Close(_))) | None => return Ok(()),
+        };
+        unanswered.store(0, Relaxed);
+        if to_reactor.write_all(&line).await.is_err() {
+            // The reactor has closed; why stands in what it wrote.
+            return Ok(());
         }
     }
-    Ok(())
 }
 
-/// A frame that holds just one request.
-fn request(text: &str) -> Result<&str, Parting> {
+/// The line of a frame that holds just one request.
+fn request(text: &str) -> Result<Vec<u8>, Parting> {
     let no_request = |reason| Err(Parting::new(close_code::INVALID, reason));
     if text.len() > FRAME_BYTES {
         return Err(too_large());
@@ -147,7 +143,7 @@ fn request(text: &str) -> Result<&str, Parting> {
     if !text.trim_start().starts_with('{') {
         return no_request("a request is a JSON object, such as {\"id\":1,\"do\":\"list\"}");
     }
-    Ok(text)
+    Ok([text.as_bytes(), b"\n"].concat())
 }
 
 fn too_large() -> Parting {
@@ -206,16 +202,16 @@ fn ended() -> Parting {
     Parting::new(close_code::NORMAL, "")
 }
 
-async fn send(
+fn send(
     sink: &mut SplitSink<WebSocket, Message>,
     message: Message,
     flush: bool,
-) -> Option<()> {
-    let sending = async {
+) -> impl Future<Output = Option<()>> {
+    let sending = async move {
         sink.feed(message).await?;
         if flush { sink.flush().await } else { Ok(()) }
     };
-    timeout(STALLED, sending).await.ok()?.ok()
+    timeout(STALLED, sending).map(|done| done.ok()?.ok())
 }
 
 /// A line as a frame, and how to part if it is a goodbye. A session that has not asked anything

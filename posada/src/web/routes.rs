@@ -172,9 +172,10 @@ async fn converse(
         .max_message_size(2 * FRAME_BYTES)
         .max_frame_size(2 * FRAME_BYTES)
         .on_upgrade(move |socket| {
-            let held = (place, caller);
+            let Caller { peer, _place: connection, .. } = caller;
+            let held = (place, connection);
             // In a task of its own: what the handshake needed ends with that of the upgrade.
-            match enter(&shared.gate, manner, held.1.peer) {
+            match enter(&shared.gate, manner, peer) {
                 Ok(pair) => keep(held, bridge::serve(socket, pair)),
                 Err(why) => {
                     let closes = matches!(why, Unanswered::Turned(Turned::Closed));

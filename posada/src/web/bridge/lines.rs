@@ -67,3 +67,37 @@ impl Lines {
         (self.start, self.searched) = (0, self.held.len());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::UnixStream;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn lines_come_whole_however_they_are_cut_and_leave_nothing_behind() {
+        let (mine, mut reactor) = UnixStream::pair().expect("two descriptors are left");
+        let mut lines = Lines::new(mine.into_split().0);
+        assert_eq!(lines.next().now_or_never(), None, "nothing was said yet");
+        let long = "a".repeat(2 * READ_BYTES);
+        let mut heard = vec![];
+        for said in ["one\n\ntw", "o\nthr", "e", "e\n", &long, "\n"] {
+            reactor.write_all(said.as_bytes()).await.expect("it is taken");
+            for left in (0..said.matches('\n').count()).rev() {
+                let line = lines.next().await.expect("it is whole");
+                heard.push(String::from_utf8_lossy(line).into_owned());
+                assert_eq!(lines.is_ready(), left > 0);
+            }
+            // Who stops waiting loses nothing of a line that is not whole.
+            assert_eq!(lines.next().now_or_never(), None);
+        }
+        assert_eq!(heard, ["one", "", "two", "three", &long]);
+        assert_eq!(lines.held.capacity(), 0, "who is told nothing costs no buffer");
+        reactor.write_all(b"last\ncut").await.expect("it is taken");
+        drop(reactor);
+        assert_eq!(lines.next().await, Some(&b"last"[..]));
+        assert_eq!(lines.next().await, None);
+    }
+}
