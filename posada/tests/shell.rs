@@ -1,5 +1,5 @@
 //! The real binary as a process: stopped and let go on, without descriptors, under clocks that
-//! jump, beside peers that vanish, trickle, or come and go ten thousand times.
+//! jump, beside peers that vanish, trickle, do nothing, or come and go ten thousand times.
 
 mod support;
 
@@ -11,6 +11,8 @@ mod clocks;
 mod descriptors;
 #[path = "shell/drain.rs"]
 mod drain;
+#[path = "shell/idle.rs"]
+mod idle;
 #[path = "shell/stopped.rs"]
 mod stopped;
 #[path = "shell/trickle.rs"]

@@ -8,6 +8,8 @@ mod answer;
 mod closing;
 #[path = "web/conversations.rs"]
 mod conversations;
+#[path = "web/idle.rs"]
+mod idle;
 #[path = "web/page.rs"]
 mod page;
 #[path = "web/requests.rs"]

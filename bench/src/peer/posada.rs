@@ -111,6 +111,10 @@ pub(crate) fn delayed(stage: &Stage, load: Load, milliseconds: u32) -> Result<Fi
     Ok(Figure { batch, ..figure })
 }
 
+/// Has the allocator give back at once what is freed, and take pages of the usual size: what a
+/// start has freed, and what huge pages round up, would hide what a session costs.
+const EXACT: [(&str, &str); 2] = [("MIMALLOC_PURGE_DELAY", "0"), ("MIMALLOC_ALLOW_THP", "0")];
+
 /// A server with a listener for each kind of session, and where those are.
 fn serve(stage: &Stage) -> Result<(Child, SocketAddr, SocketAddr)> {
     let config = stage.directory().join("posada.toml");
@@ -121,7 +125,7 @@ fn serve(stage: &Stage) -> Result<(Child, SocketAddr, SocketAddr)> {
     for (name, _) in std::env::vars_os().filter(|(name, _)| is_setting(Path::new(name))) {
         command.env_remove(name);
     }
-    let mut child = Child::start(stage, &mut command)?;
+    let mut child = Child::start(stage, command.envs(EXACT))?;
     let said = child.waits(|child| Some(child.said()).filter(|said| said.contains("\nready")))?;
     let address = |listener: &str| {
         let line = said.lines().find(|line| line.split_whitespace().next() == Some(listener));

@@ -5,18 +5,22 @@
 //! would stop both. Nothing is kept but the line and the frame on their way: who does not read
 //! stops this end of the pair, then the reactor's, and the reactor cuts it as it cuts everybody.
 
+mod lines;
+
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{FutureExt, SinkExt, StreamExt};
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, copy};
+use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
-use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::unix::OwnedWriteHalf;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, interval_at, timeout};
+
+use lines::Lines;
 
 /// Bytes in a frame: those of the longest line that the reactor reads.
 pub(super) const FRAME_BYTES: usize = 64 << 10;
@@ -47,17 +51,26 @@ impl Parting {
     }
 
     /// Tells a client, whose conversation has not begun, that it will not.
-    pub(super) async fn tell(self, socket: WebSocket) {
+    pub(super) fn tell(self, socket: WebSocket) -> impl Future<Output = ()> + Send {
         let (mut sink, mut stream) = socket.split();
-        part(&mut sink, &mut stream, self).await;
+        async move { part(&mut sink, &mut stream, self).await }
     }
 }
 
-/// Carries everything in both directions until one side ends it.
-pub(super) async fn serve(socket: WebSocket, pair: UnixStream) {
-    let (mut sink, mut stream) = socket.split();
+/// Carries everything in both directions until one side ends it. The socket is put aside before
+/// the conversation begins, so that the task that waits in it is small.
+pub(super) fn serve(socket: WebSocket, pair: UnixStream) -> impl Future<Output = ()> + Send {
+    let (sink, stream) = socket.split();
     let (from_reactor, to_reactor) = pair.into_split();
-    let mut from_reactor = BufReader::new(from_reactor);
+    carry(sink, stream, Lines::new(from_reactor), to_reactor)
+}
+
+async fn carry(
+    mut sink: SplitSink<WebSocket, Message>,
+    mut stream: SplitStream<WebSocket>,
+    mut lines: Lines,
+    to_reactor: OwnedWriteHalf,
+) {
     let unanswered = AtomicU32::new(0);
     let (refuse, refused) = oneshot::channel();
     let heard_all = AtomicBool::new(false);
@@ -70,11 +83,11 @@ pub(super) async fn serve(socket: WebSocket, pair: UnixStream) {
         std::future::pending().await
     };
     let telling = async {
-        let parting = tell(&mut sink, &mut from_reactor, &unanswered, refused).await;
+        let parting = tell(&mut sink, &mut lines, &unanswered, refused).await;
         if parting.is_none() && heard_all.load(Relaxed) {
             // The client is gone, but what it asked before is still done.
-            let mut nowhere = tokio::io::sink();
-            let _ = timeout(LINGER, copy(&mut from_reactor, &mut nowhere)).await;
+            let rest = async { while lines.next().await.is_some() {} };
+            let _ = timeout(LINGER, rest).await;
         }
         parting
     };
@@ -96,34 +109,30 @@ async fn hear(
     mut to_reactor: OwnedWriteHalf,
     unanswered: &AtomicU32,
 ) -> Result<(), Parting> {
-    while let Some(message) = stream.next().await {
-        unanswered.store(0, Relaxed);
-        match message {
-            Ok(Message::Text(text)) => {
-                let mut line = request(&text)?.as_bytes().to_vec();
-                line.push(b'\n');
-                if to_reactor.write_all(&line).await.is_err() {
-                    // The reactor has closed; why stands in what it wrote.
-                    break;
-                }
-            }
-            Ok(Message::Binary(_)) => {
+    loop {
+        let line = match stream.next().await {
+            Some(Ok(Message::Text(text))) => request(&text)?,
+            Some(Ok(Message::Binary(_))) => {
                 let reason = "a request is a text frame, not a binary one";
                 return Err(Parting::new(close_code::UNSUPPORTED, reason));
             }
-            Ok(Message::Ping(_) | Message::Pong(_)) => {}
-            Err(error) => match mistake(&error) {
-                Some(parting) => return Err(parting),
-                None => break,
-            },
-            Ok(Message::Close(_)) => break,
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {
+                unanswered.store(0, Relaxed);
+                continue;
+            }
+            Some(Err(error)) => return mistake(&error).map_or(Ok(()), Err),
+            Some(Ok(Message::Close(_))) | None => return Ok(()),
+        };
+        unanswered.store(0, Relaxed);
+        if to_reactor.write_all(&line).await.is_err() {
+            // The reactor has closed; why stands in what it wrote.
+            return Ok(());
         }
     }
-    Ok(())
 }
 
-/// A frame that holds just one request.
-fn request(text: &str) -> Result<&str, Parting> {
+/// The line of a frame that holds just one request.
+fn request(text: &str) -> Result<Vec<u8>, Parting> {
     let no_request = |reason| Err(Parting::new(close_code::INVALID, reason));
     if text.len() > FRAME_BYTES {
         return Err(too_large());
@@ -134,7 +143,7 @@ fn request(text: &str) -> Result<&str, Parting> {
     if !text.trim_start().starts_with('{') {
         return no_request("a request is a JSON object, such as {\"id\":1,\"do\":\"list\"}");
     }
-    Ok(text)
+    Ok([text.as_bytes(), b"\n"].concat())
 }
 
 fn too_large() -> Parting {
@@ -161,11 +170,10 @@ fn mistake(error: &axum::Error) -> Option<Parting> {
 /// when there is nobody left to be told why.
 async fn tell(
     sink: &mut SplitSink<WebSocket, Message>,
-    from_reactor: &mut BufReader<OwnedReadHalf>,
+    lines: &mut Lines,
     unanswered: &AtomicU32,
     mut refused: oneshot::Receiver<Parting>,
 ) -> Option<Parting> {
-    let mut line = Vec::new();
     let mut clock = interval_at(Instant::now() + PING, PING);
     // Who has no room for a client lets it go without a word.
     let mut parting = Parting::new(close_code::AGAIN, "no room for more clients: try again later");
@@ -178,17 +186,12 @@ async fn tell(
                 }
                 send(sink, Message::Ping(Vec::new().into()), true).await?;
             }
-            read = from_reactor.read_until(b'\n', &mut line) => {
-                if line.pop_if(|last| *last == b'\n').is_none() {
-                    // The end; a line that was cut is none.
-                    let _ = read;
-                    return Some(parting);
-                }
-                let (text, goodbye) = event(&line);
+            line = lines.next() => {
+                let Some(line) = line else { return Some(parting) };
+                let (text, goodbye) = event(line);
                 parting = goodbye.unwrap_or_else(ended);
-                line.clear();
                 // Many lines that came at once leave at once.
-                let last = !from_reactor.buffer().contains(&b'\n');
+                let last = !lines.is_ready();
                 send(sink, Message::text(text), last).await?;
             }
         }
@@ -199,16 +202,16 @@ fn ended() -> Parting {
     Parting::new(close_code::NORMAL, "")
 }
 
-async fn send(
+fn send(
     sink: &mut SplitSink<WebSocket, Message>,
     message: Message,
     flush: bool,
-) -> Option<()> {
-    let sending = async {
+) -> impl Future<Output = Option<()>> {
+    let sending = async move {
         sink.feed(message).await?;
         if flush { sink.flush().await } else { Ok(()) }
     };
-    timeout(STALLED, sending).await.ok()?.ok()
+    timeout(STALLED, sending).map(|done| done.ok()?.ok())
 }
 
 /// A line as a frame, and how to part if it is a goodbye. A session that has not asked anything

@@ -4,6 +4,7 @@
 //! `bridge` for `/ws`.
 
 use std::fmt::Display;
+use std::future::ready;
 use std::sync::Arc;
 
 use axum::Router;
@@ -19,6 +20,7 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use futures_util::FutureExt;
 use posada_wire::Language;
 use serde_json::json;
 
@@ -28,8 +30,10 @@ use super::porter::{Unanswered, enter};
 use super::{Caller, Shared, language, metrics, page};
 use crate::reactor::Turned;
 
-/// Bytes that one read of a WebSocket asks for, and that are gathered before one write.
-const BUFFER_BYTES: usize = 8 << 10;
+/// Bytes that one read of a WebSocket asks for: each holds on to so many, also while it is idle.
+const READ_BYTES: usize = 1 << 10;
+/// Bytes that are gathered before one write.
+const WRITE_BYTES: usize = 8 << 10;
 /// Characters of a client's own words that an answer repeats.
 const ECHOED: usize = 80;
 
@@ -163,21 +167,30 @@ async fn converse(
     };
     let manner = shared.manner(wanted(&headers));
     upgrade
-        .read_buffer_size(BUFFER_BYTES)
-        .write_buffer_size(BUFFER_BYTES)
+        .read_buffer_size(READ_BYTES)
+        .write_buffer_size(WRITE_BYTES)
         .max_message_size(2 * FRAME_BYTES)
         .max_frame_size(2 * FRAME_BYTES)
-        .on_upgrade(move |socket| async move {
-            match enter(&shared.gate, manner, caller.peer) {
-                Ok(pair) => bridge::serve(socket, pair).await,
+        .on_upgrade(move |socket| {
+            let Caller { peer, _place: connection, .. } = caller;
+            let held = (place, connection);
+            // In a task of its own: what the handshake needed ends with that of the upgrade.
+            match enter(&shared.gate, manner, peer) {
+                Ok(pair) => keep(held, bridge::serve(socket, pair)),
                 Err(why) => {
                     let closes = matches!(why, Unanswered::Turned(Turned::Closed));
                     let code = if closes { close_code::AWAY } else { close_code::AGAIN };
-                    Parting::new(code, &why.to_string()).tell(socket).await;
+                    keep(held, Parting::new(code, &why.to_string()).tell(socket));
                 }
             }
-            drop((place, caller));
+            ready(())
         })
+}
+
+/// Holds places until a conversation is over.
+fn keep(places: impl Send + 'static, conversation: impl Future<Output = ()> + Send + 'static) {
+    // An async block would have room for the conversation twice.
+    tokio::spawn(conversation.map(|()| drop(places)));
 }
 
 /// What there is to reserve, as somebody without a name sees it.

@@ -114,6 +114,16 @@ impl House {
         self
     }
 
+    /// The same, for a server whose allocator gives back at once what is freed, and takes pages of
+    /// the usual size: what its start has freed, and what huge pages round up, would hide what
+    /// a session costs.
+    pub(crate) fn gives_memory_back(mut self) -> Self {
+        for (name, value) in [("MIMALLOC_PURGE_DELAY", "0"), ("MIMALLOC_ALLOW_THP", "0")] {
+            self.environment.push((name.to_owned(), value.to_owned()));
+        }
+        self
+    }
+
     /// The same, asking where notes are taken; this is typed, and then the input ends.
     pub(crate) fn asks_and_is_told(self, typed: &str) -> Self {
         Self { typed: Some(typed.to_owned()), ..self }

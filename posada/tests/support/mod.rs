@@ -31,7 +31,7 @@ pub(crate) use dice::Dice;
 pub(crate) use house::{Failure, House};
 pub(crate) use ledger::{Ledger, Move, Said, read_log};
 pub(crate) use native::{Arrival, Event, Native, Program};
-pub(crate) use process::{lacks, stop};
+pub(crate) use process::{lacks, raise_descriptors, stop};
 pub(crate) use script::Script;
 pub(crate) use server::{Server, doors};
 pub(crate) use tape::Tape;

@@ -4,9 +4,12 @@ use std::env;
 use std::fs;
 use std::io::{self, Write};
 
-use rustix::process::{Pid, Signal, geteuid, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, geteuid, getrlimit, kill_process, setrlimit};
 
 use super::{Server, until};
+
+/// Clients that come before it is measured what one costs.
+const WARM_UP: usize = 100;
 
 /// Says loudly that a test cannot be made here; fails where it must be.
 pub(crate) fn lacks(what: &str) {
@@ -14,6 +17,14 @@ pub(crate) fn lacks(what: &str) {
     assert!(!must, "this test needs {what}");
     // Not `eprintln`, which nobody hears while the tests pass.
     writeln!(io::stderr(), "NOT TESTED: this needs {what}").ok();
+}
+
+/// Lets this process have as many connections as it may.
+pub(crate) fn raise_descriptors(needed: u64) {
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    let most = maximum.unwrap_or(u64::MAX);
+    assert!(most >= needed, "this test needs {needed} descriptors, and {most} may be had");
+    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).expect("up to its maximum");
 }
 
 /// Stops a process, and returns when it stands still: until then it may do a lot.
@@ -39,6 +50,27 @@ impl Server {
         let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let resident = resident.and_then(|line| line.split_whitespace().next()?.parse().ok());
         resident.expect("Linux counts it")
+    }
+
+    /// Memory that nobody else shares with it and that holds its own data, in bytes. It must be a
+    /// server that [gives memory back](super::House::gives_memory_back).
+    fn private_bytes(&self) -> u64 {
+        let rollup = self.proc("smaps_rollup");
+        let dirty = rollup.lines().find_map(|line| line.strip_prefix("Private_Dirty:"));
+        let dirty = dirty.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+        dirty.expect("Linux counts it") << 10
+    }
+
+    /// Lets clients come, all of which stay, and says what each of them costs in bytes, those who
+    /// warm it up apart.
+    #[track_caller]
+    pub(crate) fn costs_of<C>(&self, clients: usize, mut comes: impl FnMut(usize) -> C) -> u64 {
+        let mut all: Vec<C> = (0..WARM_UP).map(&mut comes).collect();
+        let before = self.private_bytes();
+        all.extend((WARM_UP..WARM_UP + clients).map(comes));
+        let grown = self.private_bytes().saturating_sub(before);
+        assert!(grown > 0, "{clients} clients cost nothing: what they cost was not measured");
+        grown / clients as u64
     }
 
     /// How many files and sockets it has open.
