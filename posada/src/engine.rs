@@ -237,7 +237,8 @@ impl Engine {
         }
     }
 
-    fn tell(&self, news: News) {
+    /// Tells the operator.
+    pub fn tell(&self, news: News) {
         if let Some(witness) = &self.witness {
             witness.tell(self.now.wall_ms, news);
         }

@@ -26,6 +26,8 @@ pub struct Figures {
     pub bytes: AtomicU64,
     /// Clients that were cut because they did not read.
     pub slow: AtomicU64,
+    /// Requests that were refused because too many had come.
+    pub shed: AtomicU64,
     /// How long each batch took to be durable.
     pub syncs: Durations,
     /// There is no space: changes are refused.

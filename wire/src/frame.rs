@@ -115,6 +115,11 @@ impl Framer {
         self.lines
     }
 
+    /// How many bytes have come that belong to no message that was taken.
+    pub fn held(&self) -> usize {
+        self.held.len() - self.start
+    }
+
     /// When silence will have ended what is held, or when it will be overdue, in the clock of
     /// [`Framer::push`].
     pub fn deadline(&self) -> Option<u64> {

@@ -69,6 +69,10 @@ pub enum News {
     Gone(Who, Option<Goodbye>),
     /// A sync took so many milliseconds.
     DiskSlow(u128),
+    /// More comes than can be done: some of it is refused from here on.
+    Overloaded,
+    /// That is over; so much was refused.
+    Relieved(u64),
     /// There is no space to store anything, and what the log says to that.
     DiskFull(String),
     /// There is space again.

@@ -91,6 +91,8 @@ impl Speaker {
                 about(who).add(Tone::Refused, &why)
             }
             News::DiskSlow(ms) => warning(&(words.disk_slow)(*ms)),
+            News::Overloaded => warning(words.overloaded),
+            News::Relieved(refused) => warning(&(words.relieved)(*refused)),
             News::DiskFull(why) => warning(words.disk_full).add(Tone::Faint, &format!(" ({why})")),
             News::DiskFree => warning(words.disk_free),
             News::Log(text) => warning(text),

@@ -8,6 +8,7 @@ use posada_wire::{Dialogue, Framer};
 
 use super::circles::Circles;
 use super::outbox::{Outbox, UNFRAMED_BYTES, character_border};
+use super::overload::Backlog;
 use super::ring::Tick;
 use super::transport::Transport;
 
@@ -25,6 +26,7 @@ pub(super) struct Connection {
     pub(super) listener: &'static str,
     pub(super) socket: Transport,
     pub(super) framer: Framer,
+    pub(super) backlog: Backlog,
     pub(super) dialogue: Dialogue,
     pub(super) outbox: Outbox,
     pub(super) stage: Stage,
@@ -89,6 +91,7 @@ impl Connection {
             listener,
             socket,
             framer,
+            backlog: Backlog::default(),
             dialogue,
             outbox: Outbox::default(),
             stage: Stage::Open,
@@ -110,9 +113,10 @@ impl Connection {
     }
 
     /// It is heard, or heard again: how long it was not does not count against it.
-    pub(super) fn listen_again(&mut self, now_ms: u64) {
+    pub(super) fn listen_again(&mut self, now_ms: u64, worked_ms: u64) {
         if std::mem::take(&mut self.paused) {
             self.framer.begin_again(now_ms);
+            self.backlog.goes_on(worked_ms);
         }
     }
 

@@ -58,7 +58,7 @@ impl Reactor {
         let now = self.engine.now().uptime_ms;
         match connection.stage {
             Stage::Open if connection.paused => {
-                connection.listen_again(now);
+                connection.listen_again(now, self.overload.now());
                 self.set_timer(slot, None);
                 self.queue(slot);
             }

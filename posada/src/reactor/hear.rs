@@ -44,16 +44,18 @@ impl Reactor {
         let connection = &mut self.connections[slot];
         if connection.outbox.owed() > WINDOW_BYTES {
             if !std::mem::replace(&mut connection.paused, true) {
+                connection.backlog.rests(self.overload.now());
                 let patience = self.engine.now().uptime_ms + STALLED_MS;
                 self.set_timer(slot, Some(patience));
             }
             return 0;
         }
-        connection.listen_again(self.engine.now().uptime_ms);
+        connection.listen_again(self.engine.now().uptime_ms, self.overload.now());
         if connection.readable && !connection.ended && !connection.framer.is_ready() {
             match connection.read(&mut self.buffer) {
                 Arrived::Bytes(count) => {
                     self.heard.note(&mut connection.heard);
+                    connection.backlog.came(count);
                     let now = self.engine.now().uptime_ms;
                     if connection.framer.push(&self.buffer[..count], now) {
                         self.engine.feed(Input::Heard { session: connection.session });
@@ -72,6 +74,7 @@ impl Reactor {
             }
         }
         let said = self.ask(slot);
+        self.look_at_backlog(slot);
         self.after_asking(slot);
         said
     }
@@ -79,13 +82,21 @@ impl Reactor {
     fn ask(&mut self, slot: usize) -> usize {
         let connection = &mut self.connections[slot];
         let session = connection.session;
+        let (most, refused_to) = connection.allowance(WINDOW_COMMANDS);
         let (mut said, mut commands) = (0, 0);
-        while commands < WINDOW_COMMANDS && said < WINDOW_BYTES {
+        while commands < most && said < WINDOW_BYTES {
+            if refused_to.is_some_and(|mark| connection.taken() >= mark) {
+                break;
+            }
             let Some(frame) = connection.framer.pull() else { break };
             commands += 1;
             said += frame.bytes.len() + 1;
             let counted = frame.counted;
             match connection.dialogue.read(&frame, draw) {
+                Read::Ask(ask, _) if refused_to.is_some() => {
+                    let ask = self.overload.refuse(ask, self.engine.figures());
+                    self.engine.feed(Input::Asked { session, ask, key: None, counted });
+                }
                 Read::Ask(ask, key) => {
                     said += self.engine.reply_bytes(&ask);
                     self.engine.feed(Input::Asked { session, ask, key, counted });

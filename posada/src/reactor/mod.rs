@@ -20,6 +20,7 @@ mod gather;
 mod hear;
 mod obey;
 mod outbox;
+mod overload;
 mod post;
 mod ring;
 mod transport;
@@ -45,6 +46,7 @@ pub use gate::{Gate, Manner, Turned, Visitor};
 use gather::Heard;
 use hear::STALLED_MS;
 use obey::Orders;
+use overload::Overload;
 pub use post::Mailbox;
 use post::Post;
 
@@ -128,6 +130,7 @@ pub struct Reactor {
     wake: Option<u64>,
     /// Until then nobody's time is over: the server has not been there, and hears who has spoken.
     forgiving: u64,
+    overload: Overload,
     /// When to try again after the kernel had no descriptors left.
     accept_again: Option<u64>,
     /// The kernel had none at the last try.
@@ -173,6 +176,7 @@ impl Reactor {
             timers: BTreeSet::new(),
             wake: None,
             forgiving: 0,
+            overload: Overload::default(),
             accept_again: None,
             exhausted: false,
             most,
@@ -238,6 +242,7 @@ impl Reactor {
         self.look(events, timeout)?;
         // Who comes in now has waited in the kernel while this thread slept, not in the server.
         let now = self.engine.tick_clock().uptime_ms;
+        self.overload.turn(now);
         events.iter().for_each(|event| self.note(event));
         let asleep = timeout.map_or(u128::MAX, |timeout| timeout.as_millis());
         let late = u128::from(now - began).saturating_sub(asleep);
@@ -272,7 +277,7 @@ impl Reactor {
         let first_timer = self.timers.first().map(|(when, _)| *when);
         let later = |when: Option<u64>| when.map(|when| when.max(self.forgiving));
         let (wake, post) = (later(self.wake), later(self.post.deadline()));
-        let next = [first_timer, wake, self.accept_again, post];
+        let next = [first_timer, wake, self.accept_again, post, self.overload.deadline()];
         let next = next.into_iter().flatten().min()?;
         Some(Duration::from_millis(next.saturating_sub(self.engine.now().uptime_ms)))
     }
@@ -315,6 +320,7 @@ impl Reactor {
         if !forgiving {
             self.post.expire(&mut self.engine);
         }
+        self.see_the_end_of_overload();
         while let Some(&(when, slot)) = self.timers.first()
             && now >= when
         {

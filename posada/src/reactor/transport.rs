@@ -8,6 +8,7 @@ use std::time::Duration;
 use mio::event::Source;
 use mio::net::{TcpStream, UnixStream};
 use mio::{Interest, Registry, Token};
+use rustix::io::ioctl_fionread;
 use rustix::net::sockopt;
 
 /// A connected socket.
@@ -40,6 +41,16 @@ impl Transport {
             Self::Tcp(socket) => socket.shutdown(how),
             Self::Pair(socket) => socket.shutdown(how),
         }
+    }
+
+    /// Bytes that have come and were not read.
+    pub(super) fn unread(&self) -> u64 {
+        let asked = match self {
+            Self::Tcp(socket) => ioctl_fionread(socket),
+            Self::Pair(socket) => ioctl_fionread(socket),
+        };
+        // A broken connection says so when it is read.
+        asked.unwrap_or_default()
     }
 
     fn source(&mut self) -> &mut dyn Source {

@@ -49,13 +49,14 @@ impl Collector for Collected {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let figures = &*self.figures;
         self.sessions(&mut encoder)?;
-        let counters: [(&str, &str, &AtomicU64); 6] = [
+        let counters: [(&str, &str, &AtomicU64); 7] = [
             ("connections_accepted", "Connections that were let in", &figures.accepted),
             ("connections_refused", "Connections that found no place", &figures.refused),
             ("requests", "Requests that clients made", &figures.requests),
             ("batches", "Batches made durable", &figures.batches),
             ("log_bytes", "Bytes of entries made durable", &figures.bytes),
             ("slow_clients_cut", "Clients cut because they did not read", &figures.slow),
+            ("shed", "Requests refused because too many had come", &figures.shed),
         ];
         for (name, help, figure) in counters {
             let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;

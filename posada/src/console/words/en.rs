@@ -22,6 +22,8 @@ pub(super) const WORDS: Words = Words {
     left: "left",
     sent_away: "sent away",
     disk_slow: |ms| format!("disk slow: one sync held everybody up for {ms} ms"),
+    overloaded: "overloaded: more comes than can be done; who sends too much is told busy",
+    relieved: |refused| format!("overload is over; {refused} requests were told busy"),
     disk_full: "disk full, read-only until there is room; nothing is lost",
     disk_free: "there is room on the disk again: changes are accepted",
     missed: |count| match count {

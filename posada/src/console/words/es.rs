@@ -22,6 +22,8 @@ pub(super) const WORDS: Words = Words {
     left: "se fue",
     sent_away: "desconectado",
     disk_slow: |ms| format!("disco lento: una escritura detuvo a todos {ms} ms"),
+    overloaded: "sobrecarga: llega más de lo que se puede hacer; se rechaza a quien envía de más",
+    relieved: |refused| format!("terminó la sobrecarga; peticiones rechazadas: {refused}"),
     disk_full: "disco lleno, solo lectura hasta que haya sitio; no se pierde nada",
     disk_free: "hay sitio en el disco otra vez: se aceptan cambios",
     missed: |count| match count {

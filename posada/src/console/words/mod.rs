@@ -30,6 +30,8 @@ pub struct Words {
     pub(super) left: &'static str,
     pub(super) sent_away: &'static str,
     pub(super) disk_slow: fn(u128) -> String,
+    pub(super) overloaded: &'static str,
+    pub(super) relieved: fn(u64) -> String,
     pub(super) disk_full: &'static str,
     pub(super) disk_free: &'static str,
     pub(super) missed: fn(u64) -> String,

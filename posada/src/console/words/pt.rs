@@ -22,6 +22,8 @@ pub(super) const WORDS: Words = Words {
     left: "saiu",
     sent_away: "desconectado",
     disk_slow: |ms| format!("disco lento: uma gravação deteve todos por {ms} ms"),
+    overloaded: "sobrecarga: chega mais do que se pode fazer; recusa-se quem envia demais",
+    relieved: |refused| format!("a sobrecarga acabou; pedidos recusados: {refused}"),
     disk_full: "disco cheio, só leitura até haver espaço; nada se perde",
     disk_free: "há espaço no disco outra vez: mudanças são aceitas",
     missed: |count| match count {
