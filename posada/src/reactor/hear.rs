@@ -7,8 +7,9 @@ use tracing::info;
 use super::Reactor;
 use super::connection::{Arrived, Stage};
 
-/// Commands that one client may have under way. One who talks to a hundred costs a write to each in
-/// every turn, so a turn should take what it has to say: 512 short commands take half a millisecond.
+/// Commands that one client may have under way. One who talks to a hundred costs a write to each
+/// in every turn, so a turn should take what it has to say: 512 short commands take half a
+/// millisecond.
 const WINDOW_COMMANDS: usize = 512;
 /// Bytes of commands, and of long replies to them, that one client may have under way; also of
 /// replies that it may leave unread before it is not heard any more.

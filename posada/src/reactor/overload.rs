@@ -3,8 +3,8 @@
 //!
 //! What the server cannot do in time waits in the kernel, where it cannot be asked how long it has
 //! waited. So each client that leaves more behind than one turn takes is sampled: how far it has
-//! sent by now, and when that was. As soon as a sample is older than [`BOUND_MS`] and not taken yet,
-//! or was taken no sooner, the client sends more than the server does. Then everything that it has
+//! sent by now, and when that was. As soon as a sample is older than [`BOUND_MS`] and not taken
+//! yet, or was taken no sooner, the client sends more than the server does. Then everything that it has
 //! sent so far is answered `busy`, in its order, and none of it is done. That is a sample too: what
 //! came meanwhile is heard again where refusing was quick enough.
 //!
@@ -27,6 +27,9 @@ const BOUND_MS: u64 = 250;
 const TURN_MS: u64 = 50;
 /// Nothing was refused for so long: it is over.
 const CALM_MS: u64 = 5_000;
+/// What the kernels of both sides hold of one connection, at most and about: so much can have been
+/// sent while the server was held up.
+const KERNEL_BYTES: u64 = 16 << 20;
 /// Messages that are refused to one client in a turn. To refuse is cheap, and must be faster than
 /// more can come.
 const REFUSED: usize = 1_024;
@@ -37,9 +40,19 @@ const REFUSED: usize = 1_024;
 pub(super) struct Backlog {
     /// Bytes read so far.
     read: u64,
+    /// Made when the server is behind, and dropped when everything is taken.
+    behind: Option<Box<Behind>>,
+}
+
+/// How far the server is behind.
+#[derive(Debug, Default)]
+struct Behind {
     sample: Option<Sample>,
     /// Everything up to the sample is refused.
     refused: bool,
+    /// Up to here it may have been sent while the server was held up, and is taken however long
+    /// that takes.
+    forgiven: u64,
 }
 
 /// So far a client had sent at that moment.
@@ -59,33 +72,47 @@ impl Backlog {
     /// Looks how far the server is: all but the last `held` bytes that were read are taken, and
     /// `unread()` more wait in the kernel. Says whether refusing begins with this.
     pub(super) fn look(&mut self, held: usize, now_ms: u64, unread: impl FnOnce() -> u64) -> bool {
-        let was_refused = self.refused;
-        if let Some(Sample { up_to, since_ms }) = self.sample {
-            let taken = self.read - held as u64 >= up_to;
+        let taken = self.read - held as u64;
+        let behind = self.behind.get_or_insert_default();
+        if taken < behind.forgiven {
+            return false;
+        }
+        let was_refused = behind.refused;
+        if let Some(Sample { up_to, since_ms }) = behind.sample {
             let late = now_ms - since_ms > BOUND_MS;
-            if !taken && (!late || self.refused) {
+            if taken < up_to && (!late || behind.refused) {
                 return false;
             }
-            self.refused = late;
+            behind.refused = late;
         }
-        self.sample = Some(Sample { up_to: self.read + unread(), since_ms: now_ms });
-        self.refused && !was_refused
+        behind.sample = Some(Sample { up_to: self.read + unread(), since_ms: now_ms });
+        behind.refused && !was_refused
+    }
+
+    /// The server was held up: what was sent so far is taken.
+    fn forgive(&mut self) {
+        let forgiven = self.read + KERNEL_BYTES;
+        self.behind = Some(Box::new(Behind { forgiven, ..Behind::default() }));
     }
 
     /// Everything is taken.
     pub(super) fn clear(&mut self) {
-        self.sample = None;
-        self.refused = false;
+        self.behind = None;
+    }
+
+    fn is_refused(&self) -> bool {
+        self.behind.as_ref().is_some_and(|behind| behind.refused)
     }
 
     /// Up to where everything is refused, if it is.
     fn mark(&self) -> Option<u64> {
-        self.sample.as_ref().filter(|_| self.refused).map(|sample| sample.up_to)
+        let behind = self.behind.as_ref().filter(|behind| behind.refused)?;
+        behind.sample.as_ref().map(|sample| sample.up_to)
     }
 
     /// It is not heard because it does not read. That time does not count.
     pub(super) fn rests(&mut self, now_ms: u64) {
-        if let Some(sample) = &mut self.sample {
+        if let Some(sample) = self.behind.as_mut().and_then(|behind| behind.sample.as_mut()) {
             sample.since_ms = now_ms - sample.since_ms;
         }
     }
@@ -167,9 +194,14 @@ impl Reactor {
             warn!(%peer, listener, "overloaded: more comes than can be done, it is told busy");
             self.engine.tell(News::Overloaded);
         }
-        if self.connections[slot].backlog.refused {
+        if self.connections[slot].backlog.is_refused() {
             self.overload.refused_ms = Some(self.engine.now().uptime_ms);
         }
+    }
+
+    /// The server was held up: what has come meanwhile is nobody's fault.
+    pub(super) fn forgive_backlogs(&mut self) {
+        self.connections.iter_mut().for_each(|(_, connection)| connection.backlog.forgive());
     }
 
     /// Tells the operator when nothing is refused any more.
@@ -246,6 +278,25 @@ mod tests {
         backlog.goes_on(90_000);
         assert_eq!(look(&mut backlog, 1_000, 100, 90_000 + BOUND_MS - 100), None);
         assert_eq!(look(&mut backlog, 1_500, 200, 90_001 + BOUND_MS - 100), Some(1_500));
+    }
+
+    #[test]
+    fn what_came_while_the_server_was_held_up_is_taken_however_long_that_takes() {
+        let mut backlog = Backlog::default();
+        assert_eq!(look(&mut backlog, 1_000, 100, 0), None);
+        backlog.forgive();
+        assert_eq!(look(&mut backlog, 1_000_000, 9_000, 5_000), None);
+        assert_eq!(look(&mut backlog, 1_000_000, 10_000, 60_000), None);
+        // Once it is taken, what comes has no more time than ever.
+        backlog.clear();
+        assert_eq!(look(&mut backlog, 1_012_000, 1_000_000, 60_000), None);
+        let late = 60_001 + BOUND_MS;
+        assert_eq!(look(&mut backlog, 1_015_000, 1_001_000, late), Some(1_015_000));
+        // Who never stops sending has had its time, too.
+        backlog.forgive();
+        let later = 1_001_000 + KERNEL_BYTES;
+        assert_eq!(look(&mut backlog, 2 * later, later, 70_000), None);
+        assert_eq!(look(&mut backlog, 2 * later, later + 1, 80_000), Some(2 * later));
     }
 
     #[test]
