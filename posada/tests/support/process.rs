@@ -52,13 +52,14 @@ impl Server {
         resident.expect("Linux counts it")
     }
 
-    /// Memory that nobody else shares with it and that holds its own data, in bytes. It must be a
-    /// server that [gives memory back](super::House::gives_memory_back).
-    fn private_bytes(&self) -> u64 {
+    /// Memory that holds what it has made, and no part of a file, in bytes. It must be a server
+    /// that [gives memory back](super::House::gives_memory_back).
+    fn made_bytes(&self) -> u64 {
         let rollup = self.proc("smaps_rollup");
-        let dirty = rollup.lines().find_map(|line| line.strip_prefix("Private_Dirty:"));
-        let dirty = dirty.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
-        dirty.expect("Linux counts it") << 10
+        // Pages of a program that was just built would be private and dirty, too.
+        let made = rollup.lines().find_map(|line| line.strip_prefix("Anonymous:"));
+        let made = made.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+        made.expect("Linux counts it") << 10
     }
 
     /// Lets clients come, all of which stay, and says what each of them costs in bytes, those who
@@ -66,9 +67,9 @@ impl Server {
     #[track_caller]
     pub(crate) fn costs_of<C>(&self, clients: usize, mut comes: impl FnMut(usize) -> C) -> u64 {
         let mut all: Vec<C> = (0..WARM_UP).map(&mut comes).collect();
-        let before = self.private_bytes();
+        let before = self.made_bytes();
         all.extend((WARM_UP..WARM_UP + clients).map(comes));
-        let grown = self.private_bytes().saturating_sub(before);
+        let grown = self.made_bytes().saturating_sub(before);
         assert!(grown > 0, "{clients} clients cost nothing: what they cost was not measured");
         grown / clients as u64
     }
