@@ -111,9 +111,9 @@ pub(crate) fn delayed(stage: &Stage, load: Load, milliseconds: u32) -> Result<Fi
     Ok(Figure { batch, ..figure })
 }
 
-/// Has the allocator give back at once what is freed, and take pages of the usual size: what a
-/// start has freed, and what huge pages round up, would hide what a session costs.
-const EXACT: [(&str, &str); 2] = [("MIMALLOC_PURGE_DELAY", "0"), ("MIMALLOC_ALLOW_THP", "0")];
+/// Has the allocator give back at once what is freed: what a start has freed would hide what a
+/// session costs.
+const EXACT: [(&str, &str); 1] = [("MALLOC_TRIM_THRESHOLD_", "0")];
 
 /// A server with a listener for each kind of session, and where those are.
 fn serve(stage: &Stage) -> Result<(Child, SocketAddr, SocketAddr)> {

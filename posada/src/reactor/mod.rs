@@ -35,7 +35,7 @@ use std::time::Duration;
 
 use mio::event::Event;
 use mio::{Events, Poll, Token, Waker};
-use posada_core::{Goodbye, Input, SessionNumber};
+use posada_core::{Input, SessionNumber};
 use posada_log::AppendError;
 use slab::Slab;
 use thiserror::Error;

@@ -114,13 +114,10 @@ impl House {
         self
     }
 
-    /// The same, for a server whose allocator gives back at once what is freed, and takes pages of
-    /// the usual size: what its start has freed, and what huge pages round up, would hide what
-    /// a session costs.
+    /// The same, for a server whose allocator gives back at once what is freed: what its start has
+    /// freed would hide what a session costs.
     pub(crate) fn gives_memory_back(mut self) -> Self {
-        for (name, value) in [("MIMALLOC_PURGE_DELAY", "0"), ("MIMALLOC_ALLOW_THP", "0")] {
-            self.environment.push((name.to_owned(), value.to_owned()));
-        }
+        self.environment.push(("MALLOC_TRIM_THRESHOLD_".to_owned(), "0".to_owned()));
         self
     }
 
