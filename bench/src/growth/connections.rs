@@ -39,7 +39,7 @@ pub(super) fn measure(ground: &Ground) -> Result<Curve> {
             let server = Server::open(stage, RESOURCES)?;
             let sessions = server.idle(size)?;
             let memory = server.memory()?;
-            let report = server.under(&load(ACTIVE, DEPTH))?;
+            let (report, _) = server.under(&load(ACTIVE, DEPTH))?;
             drop(sessions);
             server.close()?;
             Ok((report, memory))

@@ -73,6 +73,19 @@ pub(crate) struct Curve {
     pub(crate) lines: Vec<Line>,
 }
 
+/// A size as people read it.
+pub(crate) fn shown_size(size: f64) -> String {
+    let digits = format!("{size:.0}");
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// A change of the slope in magnitudes from which on it is told.
 const BEND: f64 = 0.3;
 
@@ -103,19 +116,6 @@ impl Curve {
         }
     }
 
-    /// A size as people read it.
-    pub(crate) fn shown(&self, size: f64) -> String {
-        let digits = format!("{size:.0}");
-        let mut text = String::new();
-        for (place, digit) in digits.chars().enumerate() {
-            if place > 0 && (digits.len() - place).is_multiple_of(3) {
-                text.push(',');
-            }
-            text.push(digit);
-        }
-        text
-    }
-
     /// A row for each size.
     pub(crate) fn table(&self) -> String {
         let titles = self.lines.iter().map(|line| line.title).collect::<Vec<_>>();
@@ -127,7 +127,7 @@ impl Curve {
                 line.values[row].map_or("–".to_owned(), |value| line.unit.shown(value))
             });
             let cells = cells.collect::<Vec<_>>().join(" | ");
-            let _ = writeln!(text, "| {} | {cells} |", self.shown(*size));
+            let _ = writeln!(text, "| {} | {cells} |", shown_size(*size));
         }
         text
     }
@@ -135,10 +135,11 @@ impl Curve {
     /// Where each line bends most, with the figures there.
     pub(crate) fn notes(&self) -> String {
         let mut text = String::new();
-        for line in &self.lines {
+        // A share has an end, and no magnitudes.
+        for line in self.lines.iter().filter(|line| line.unit != Unit::Share) {
             if let Some((place, before, behind)) = self.bend(line) {
                 let value = line.values[place].map_or(String::new(), |it| line.unit.shown(it));
-                let size = self.shown(self.sizes[place]);
+                let size = shown_size(self.sizes[place]);
                 let _ = writeln!(
                     text,
                     "- {}: bends at {size} {} ({value}): as its power {before:.1} up to there, \

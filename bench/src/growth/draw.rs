@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use super::curve::{Curve, Line, Unit};
+use super::curve::{Curve, Line, Unit, shown_size};
 use crate::chart::{FAINT, GAP, HEADER, INK, MARGIN, WIDTH, frame, label};
 
 /// Of a panel: its whole height, what stands above and below its lines, and left of them.
@@ -128,7 +128,7 @@ fn grid(
     let mut free = f64::MIN;
     for size in &curve.sizes {
         let at = along.at(*size);
-        let text = curve.shown(*size);
+        let text = shown_size(*size);
         // One that would stand on the one before it is left out.
         if at < free {
             continue;

@@ -1,8 +1,9 @@
 //! One point's server, what drives it, and what it says of itself.
 
 use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 use posada::bench::Socket;
@@ -30,6 +31,9 @@ pub(super) struct Load {
     pub(super) rate: Option<u32>,
     pub(super) resources: usize,
 }
+
+/// A server's figures, by name.
+pub(super) type Figures = BTreeMap<String, f64>;
 
 /// What it said.
 pub(super) struct Report(Value);
@@ -93,12 +97,26 @@ impl<'a> Server<'a> {
         Ok(Self { stage, child, native, http })
     }
 
-    /// Loads it.
-    pub(super) fn under(&self, load: &Load) -> Result<Report> {
+    /// Loads it, and looks at its figures as soon as that is over. What the generator holds then is
+    /// not given back, one after the other: the server ends with the point.
+    pub(super) fn under(&self, load: &Load) -> Result<(Report, Figures)> {
         let mut command = load.command(self.stage);
         command.arg(self.native.to_string());
         command.args(["--server-pid", &self.child.pid().to_string()]);
-        self.stage.at_the_generators_core(|| Ok(Report(measured(&mut command)?)))
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut generator = self.stage.at_the_generators_core(|| Ok(command.spawn()?))?;
+        let mut said = String::new();
+        let output = generator.stdout.take().context("it has an output")?;
+        let read = BufReader::new(output).read_line(&mut said);
+        let figures = self.figures();
+        // It may have ended already.
+        let _ = generator.kill();
+        generator.wait()?;
+        read?;
+        let report: Value = serde_json::from_str(&said).context("posada bench says no figures")?;
+        ensure!(report["wrong"] == 0, "wrong answers: {}", report["wrong_answers"]);
+        ensure!(report["interrupted"] == false, "stopped by a signal");
+        Ok((Report(report), figures?))
     }
 
     /// Opens sessions that have a name, and do nothing.
@@ -119,7 +137,7 @@ impl<'a> Server<'a> {
     }
 
     /// Its figures, by name.
-    pub(super) fn figures(&self) -> Result<BTreeMap<String, f64>> {
+    pub(super) fn figures(&self) -> Result<Figures> {
         let mut dialog = Dialog::with(self.http)?;
         let http = self.http;
         dialog

@@ -57,9 +57,9 @@ pub struct BenchArgs {
     /// Connections that ask; members that hear, in talk; at most 19000
     #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=19_000))]
     connections: Option<u16>,
-    /// Requests of one connection that wait for their answers, at most, up to 4096; at a fixed
+    /// Requests of one connection that wait for their answers, at most, up to 60000; at a fixed
     /// rate, what is due beyond that waits, and its wait is counted [default: 128 with a rate]
-    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=4_096))]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=60_000))]
     depth: Option<u16>,
     /// Requests a second of all together, at fixed times whatever the answers do (open loop);
     /// without it, an answer makes room for the next request (closed loop)
