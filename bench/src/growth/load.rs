@@ -29,8 +29,8 @@ const LINES: [(&str, Unit); 9] = [
     ("generator's core", Unit::Share),
 ];
 
-/// Fifty clients, in JSON, where a server has more to do than the generator: else the generator would
-/// be what limits. The maximum first, then parts and multiples of it by schedule.
+/// Fifty clients, in JSON, where a server has more to do than the generator: else the generator
+/// would be what limits. The maximum first, then parts and multiples of it by schedule.
 pub(super) fn measure(ground: &Ground) -> Result<Curve> {
     let title = "More load: reserve and cancel in JSON, durable, 50 clients by schedule";
     let mut curve = Curve::new(title, "% of the maximum", false, &LINES);

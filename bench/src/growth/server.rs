@@ -15,6 +15,9 @@ use crate::peer::Idle;
 use crate::peer::posada::{measured, serve};
 use crate::stage::Stage;
 
+/// Who may come to look at its figures: the descriptors are for the others.
+const BROWSERS: u32 = 10;
+
 /// A server that runs.
 pub(super) struct Server<'a> {
     stage: &'a Stage,
@@ -93,7 +96,7 @@ impl<'a> Server<'a> {
     /// Starts one, with so many resources.
     pub(super) fn open(stage: &'a Stage, resources: usize) -> Result<Self> {
         let names = (0..resources).map(|number| format!("\"r{number}\","));
-        let (child, native, http) = serve(stage, &names.collect::<String>())?;
+        let (child, native, http) = serve(stage, &names.collect::<String>(), BROWSERS)?;
         Ok(Self { stage, child, native, http })
     }
 
