@@ -4,8 +4,8 @@
 //! one after the other, round by round. [`growth`] is another program in the same file: posada
 //! alone, with more and more of everything.
 //!
-//! [`contest`] says who does what; [`peer`] how each is set and asked; [`scenario`] what the answers
-//! must be; [`table`] and [`chart`] what is written.
+//! [`contest`] says who does what; [`peer`] how each is set and asked; [`scenario`] what the
+//! answers must be; [`table`] and [`chart`] what is written.
 
 mod bare;
 mod chart;
