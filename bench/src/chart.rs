@@ -10,10 +10,10 @@ use crate::peer::Peer;
 use crate::results::Results;
 use crate::table::shown;
 
-const WIDTH: usize = 1_040;
-const MARGIN: usize = 32;
-const GAP: usize = 32;
-const HEADER: usize = 84;
+pub(crate) const WIDTH: usize = 1_040;
+pub(crate) const MARGIN: usize = 32;
+pub(crate) const GAP: usize = 32;
+pub(crate) const HEADER: usize = 84;
 /// Of a panel: what stands above its bars, each bar's place, and its height.
 const TITLE: usize = 54;
 const STEP: usize = 26;
@@ -22,8 +22,8 @@ const BAR: usize = 17;
 const NAMES: usize = 172;
 const FIGURES: usize = 78;
 const PANEL_GAP: usize = 22;
-const INK: &str = "#1f2933";
-const FAINT: &str = "#6b7785";
+pub(crate) const INK: &str = "#1f2933";
+pub(crate) const FAINT: &str = "#6b7785";
 
 /// One work, as it is drawn.
 struct Panel {
@@ -53,6 +53,11 @@ pub(crate) fn draw(results: &Results, caption: &str) -> String {
         columns[column] += panel.height() + PANEL_GAP;
     }
     let height = columns[0].max(columns[1]) + MARGIN / 2;
+    frame("posada beside other servers", caption, height, &body)
+}
+
+/// A picture of that height, with what it is called and how that was measured.
+pub(crate) fn frame(title: &str, caption: &str, height: usize, body: &str) -> String {
     let mut svg = String::new();
     let _ = writeln!(
         svg,
@@ -60,11 +65,11 @@ pub(crate) fn draw(results: &Results, caption: &str) -> String {
          width=\"{WIDTH}\" height=\"{height}\" font-family=\"system-ui, -apple-system, 'Segoe UI', \
          'Helvetica Neue', Arial, sans-serif\">"
     );
-    let _ = writeln!(svg, "<title>posada beside other servers</title>");
+    let _ = writeln!(svg, "<title>{title}</title>");
     let _ = writeln!(svg, "<rect width=\"{WIDTH}\" height=\"{height}\" fill=\"#ffffff\"/>");
-    label(&mut svg, MARGIN, 40, 22, 600, INK, "posada beside other servers");
+    label(&mut svg, MARGIN, 40, 22, 600, INK, title);
     label(&mut svg, MARGIN, 62, 13, 400, FAINT, caption);
-    svg + &body + "</svg>\n"
+    svg + body + "</svg>\n"
 }
 
 fn panels(results: &Results) -> Vec<Panel> {
@@ -102,7 +107,8 @@ fn better(quantity: Quantity) -> &'static str {
     }
 }
 
-fn label(
+/// Writes a text that begins there.
+pub(crate) fn label(
     svg: &mut String,
     x: usize,
     y: usize,

@@ -1,8 +1,11 @@
 //! `bench/compare`: posada beside other servers that people would pick for the same work.
 //!
 //! Each is started, driven by the same generator (that of `posada bench`), verified and stopped,
-//! one after the other, round by round. [`contest`] says who does what; [`peer`] how each is set
-//! and asked; [`scenario`] what the answers must be; [`table`] and [`chart`] what is written.
+//! one after the other, round by round. [`growth`] is another program in the same file: posada
+//! alone, with more and more of everything.
+//!
+//! [`contest`] says who does what; [`peer`] how each is set and asked; [`scenario`] what the
+//! answers must be; [`table`] and [`chart`] what is written.
 
 mod bare;
 mod chart;
@@ -10,6 +13,7 @@ mod child;
 mod contest;
 mod dialog;
 mod document;
+mod growth;
 mod pass;
 mod peer;
 mod results;
@@ -63,6 +67,10 @@ struct Args {
 }
 
 fn main() -> Result<ExitCode> {
+    let told: Vec<_> = std::env::args_os().collect();
+    if told.get(1).is_some_and(|word| word == "growth") {
+        return growth::run(&growth::Args::parse_from(&told[1..]));
+    }
     let args = Args::parse();
     let data = args.data.clone().unwrap_or_else(std::env::temp_dir);
     if let Some(mode) = args.bare {

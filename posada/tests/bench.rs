@@ -221,7 +221,7 @@ fn what_cannot_be_meant_is_refused_before_anything_is_done() {
         &["reserve", "--seconds", "0"],
         &["reserve", "--seconds", "NaN"],
         &["talk", "--size", "5000"],
-        &["reserve", "--connections", "10001"],
+        &["reserve", "--connections", "19001"],
         &["reserve", "127.0.0.1:1", "--pin", "0,1"],
         &["reserve", "--pin", "0"],
         &["reserve", "--pin", "0,100000"],

@@ -16,10 +16,10 @@ use serde_json::json;
 use support::{Client, House, Ledger, Native, Server, at_once};
 
 /// What each floods with, whatever is answered.
-const FLOOD: usize = 20_000;
+const FLOOD: usize = 30_000;
 /// How often it looks at the clock.
 const TOGETHER: usize = 100;
-/// What is accepted is answered far sooner, and all of it together would take longer.
+/// What is accepted is answered sooner, on the slowest machine.
 const SOON: Duration = Duration::from_secs(5);
 /// Who says nothing that others hear.
 const GUEST: &str = "a guest";
@@ -164,6 +164,7 @@ fn a_flood_is_told_busy_and_what_is_accepted_is_answered_soon() {
     let done: usize = all.iter().map(|it| it.done.len()).sum();
     let longest = all.iter().map(|it| it.longest).max().unwrap_or_default();
     eprintln!("{done} of {} done, the longest in {longest:?}; {asked} quiet", flooded * FLOOD);
+    // All of it was sent at once, so what is done stands behind no more than what is done in all.
     assert!(
         done < flooded * FLOOD / 4 * 3,
         "{done} were done: that was no flood, or none was shed"

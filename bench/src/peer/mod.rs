@@ -143,7 +143,7 @@ impl Idle {
     }
 
     /// The same, when it has stood still.
-    fn settled(&self) -> Result<u64> {
+    pub(crate) fn settled(&self) -> Result<u64> {
         let mut before = self.private()?;
         for _ in 0..LOOKS {
             std::thread::sleep(STILL);

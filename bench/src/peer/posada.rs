@@ -14,8 +14,7 @@ use crate::dialog::Dialog;
 use crate::stage::{Figure, Load, Stage};
 
 /// One listener in text, one for browsers, and nothing that limits them.
-const CONFIGURATION: &str = "resources = [\"r0\"]\nlevel = \"warn\"\n\
-    [http]\naddress = \"127.0.0.1:0\"\nsessions = 0\nper_second = 0\n\
+const CONFIGURATION: &str = "per_second = 0\n\
     [listeners.native]\naddress = \"127.0.0.1:0\"\nsessions = 0\nper_second = 0\n\
     [listeners.desk]\naddress = \"off\"\n[listeners.talk]\naddress = \"off\"\n\
     [listeners.note]\naddress = \"off\"\n[listeners.datagram]\naddress = \"off\"\n";
@@ -75,7 +74,8 @@ fn figure(report: &Value) -> Figure {
     }
 }
 
-fn measured(command: &mut Command) -> Result<Value> {
+/// What `posada bench` said, if every answer was right.
+pub(crate) fn measured(command: &mut Command) -> Result<Value> {
     let output = command.stdin(Stdio::null()).output().context("cannot start posada")?;
     let (out, complaints) = (&output.stdout, String::from_utf8_lossy(&output.stderr));
     let report: Value = serde_json::from_slice(out)
@@ -115,10 +115,20 @@ pub(crate) fn delayed(stage: &Stage, load: Load, milliseconds: u32) -> Result<Fi
 /// session costs.
 const EXACT: [(&str, &str); 1] = [("MALLOC_TRIM_THRESHOLD_", "0")];
 
-/// A server with a listener for each kind of session, and where those are.
-fn serve(stage: &Stage) -> Result<(Child, SocketAddr, SocketAddr)> {
+/// A server with a listener for each kind of session, and where those are; what there is to reserve
+/// is a list of names in quotation marks. Descriptors are kept for so many `browsers`; 0 is
+/// unlimited.
+pub(crate) fn serve(
+    stage: &Stage,
+    resources: &str,
+    browsers: u32,
+) -> Result<(Child, SocketAddr, SocketAddr)> {
     let config = stage.directory().join("posada.toml");
-    std::fs::write(&config, CONFIGURATION)?;
+    let settings = format!(
+        "resources = [{resources}]\nlevel = \"warn\"\n\
+         [http]\naddress = \"127.0.0.1:0\"\nsessions = {browsers}\n{CONFIGURATION}"
+    );
+    std::fs::write(&config, settings)?;
     let mut command = Command::new(&stage.posada);
     command.args(["serve", "--no-console", "--config"]).arg(&config);
     command.arg("--data").arg(stage.directory().join("posada"));
@@ -144,7 +154,7 @@ fn is_setting(name: &Path) -> bool {
 
 /// Named sessions over TCP that do nothing.
 pub(crate) fn idle(stage: &Stage, load: Load) -> Result<Figure> {
-    let (child, native, _) = serve(stage)?;
+    let (child, native, _) = serve(stage, r#""r0""#, 0)?;
     let figure = Idle::of(child.pid()).grows(load, |number| {
         let mut dialog = Dialog::with(native)?;
         dialog.say(format!("name bench-{number}\n"))?;
@@ -158,7 +168,7 @@ pub(crate) fn idle(stage: &Stage, load: Load) -> Result<Figure> {
 
 /// The same over WebSockets.
 pub(crate) fn idle_browsers(stage: &Stage, load: Load) -> Result<Figure> {
-    let (child, _, http) = serve(stage)?;
+    let (child, _, http) = serve(stage, r#""r0""#, 0)?;
     let figure = Idle::of(child.pid()).grows(load, |number| {
         let mut dialog = Dialog::with(http)?;
         dialog.say(format!(

@@ -54,12 +54,12 @@ pub struct BenchArgs {
     /// A running server's listener for it; without one, a server of its own is started and stopped
     #[arg(value_name = "HOST:PORT")]
     address: Option<String>,
-    /// Connections that ask; members that hear, in talk; at most 10000
-    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=10_000))]
+    /// Connections that ask; members that hear, in talk; at most 19000
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=19_000))]
     connections: Option<u16>,
-    /// Requests of one connection that wait for their answers, at most, up to 4096; at a fixed
+    /// Requests of one connection that wait for their answers, at most, up to 60000; at a fixed
     /// rate, what is due beyond that waits, and its wait is counted [default: 128 with a rate]
-    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=4_096))]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=60_000))]
     depth: Option<u16>,
     /// Requests a second of all together, at fixed times whatever the answers do (open loop);
     /// without it, an answer makes room for the next request (closed loop)
@@ -71,9 +71,9 @@ pub struct BenchArgs {
     /// How long to run before it is measured, in seconds: 0 to 60
     #[arg(long, value_name = "S", default_value_t = 1.0)]
     warm_up: f64,
-    /// Resources to reserve, at most 100000; of a running server, the first so many that are free
+    /// Resources to reserve, at most 1000000; of a running server, the first so many that are free
     #[arg(long, value_name = "N", default_value_t = 10_000,
-          value_parser = value_parser!(u32).range(1..=100_000))]
+          value_parser = value_parser!(u32).range(1..=1_000_000))]
     resources: u32,
     /// Bytes of each message, in talk and udp: 24 to 1000
     #[arg(long, value_name = "BYTES", default_value_t = 64,

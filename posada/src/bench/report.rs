@@ -35,6 +35,8 @@ pub(super) struct Report {
     unit: &'static str,
     per_second: f64,
     latency_us: Latency,
+    /// From due to refused, of what was told `busy`; the latency above is of everything else.
+    busy_us: Option<Latency>,
     /// From due to sent, by schedule.
     lag_us: Option<Latency>,
     sent: u64,
@@ -123,6 +125,7 @@ impl Report {
             unit: unit(plan.kind),
             per_second: if seconds > 0.0 { measured / seconds } else { 0.0 },
             latency_us: Latency::of(&tally.latency),
+            busy_us: (!tally.busy.is_empty()).then(|| Latency::of(&tally.busy)),
             lag_us: plan.rate.map(|_| Latency::of(&tally.lag)),
             sent: tally.sent,
             done: tally.done,
@@ -153,6 +156,9 @@ impl Report {
         let _ = writeln!(text, "throughput {} {unit}/s over {seconds:.1} s", grouped(count));
         let _ = writeln!(text, "µs               p50       p90       p99     p99.9       max");
         let _ = writeln!(text, "latency    {}", self.latency_us.row());
+        if let Some(busy) = &self.busy_us {
+            let _ = writeln!(text, "busy       {}", busy.row());
+        }
         // Where all that was sent was due in the warm-up, there is none.
         if let Some(lag) = self.lag_us.as_ref().filter(|lag| lag.count > 0) {
             let _ = writeln!(text, "lag        {}", lag.row());

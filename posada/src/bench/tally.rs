@@ -28,7 +28,9 @@ pub struct Tally {
     pub latency: Histogram<u64>,
     /// From due to sent: what a schedule's requests wait before they are with the server.
     pub lag: Histogram<u64>,
-    /// Done within the window.
+    /// From due to refused, of what was refused because too much had come.
+    pub busy: Histogram<u64>,
+    /// Done within the window, or refused for a reason of its own.
     pub measured: u64,
     /// Sent in all.
     pub sent: u64,
@@ -61,6 +63,7 @@ impl Tally {
             scheduled,
             latency: Histogram::new_with_bounds(1, LONGEST, 3)?,
             lag: Histogram::new_with_bounds(1, LONGEST, 3)?,
+            busy: Histogram::new_with_bounds(1, LONGEST, 3)?,
             measured: 0,
             sent: 0,
             done: 0,
@@ -95,16 +98,32 @@ impl Tally {
 
     /// The oldest request of a connection is done.
     pub fn done(&mut self, connection: usize, now: u64) {
+        if let Some((waited, counts)) = self.answered(connection, now) {
+            self.measured += u64::from(self.within(now));
+            if counts {
+                self.latency.saturating_record(waited);
+            }
+        }
+    }
+
+    /// The oldest request of a connection is refused, because too much has come: that is no work,
+    /// and its time is kept apart.
+    pub fn busy(&mut self, connection: usize, now: u64) {
+        if let Some((waited, true)) = self.answered(connection, now) {
+            self.busy.saturating_record(waited);
+        }
+    }
+
+    /// How long the oldest request has waited, and whether it counts.
+    fn answered(&mut self, connection: usize, now: u64) -> Option<(u64, bool)> {
         let Some(due) = self.pending[connection].pop_front() else {
             self.wrong(|| format!("connection {connection}: an answer that nobody asked for"));
-            return;
+            return None;
         };
         self.under_way -= 1;
         self.done += 1;
-        self.measured += u64::from(self.within(now));
-        if self.within(if self.scheduled { due } else { now }) {
-            self.latency.saturating_record(now.saturating_sub(due).max(1));
-        }
+        let counts = self.within(if self.scheduled { due } else { now });
+        Some((now.saturating_sub(due).max(1), counts))
     }
 
     /// So many were due about then and could not even be sent: they waited this long, at least.
@@ -197,6 +216,18 @@ mod tests {
         tally.sent(0, 5 * MS, 5 * MS);
         tally.done(0, 105 * MS);
         assert_eq!(tally.latency.len(), 1);
+    }
+
+    #[test]
+    fn what_is_told_busy_is_no_work_and_its_time_is_its_own() {
+        let mut tally = Tally::new(1, (0, 100), true).expect("bounds are right");
+        for (due, is_busy) in [(0, false), (10, true), (20, true), (30, false)] {
+            tally.sent(0, due, due);
+            if is_busy { tally.busy(0, due + 2) } else { tally.done(0, due + 7) }
+        }
+        assert_eq!((tally.done, tally.measured, tally.under_way()), (4, 2, 0));
+        assert_eq!((tally.latency.len(), tally.latency.max()), (2, 7));
+        assert_eq!((tally.busy.len(), tally.busy.max()), (2, 2));
     }
 
     #[test]

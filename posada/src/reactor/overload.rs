@@ -1,12 +1,12 @@
 //! Overload: what has stood before the server for too long is refused, so that what is accepted is
 //! answered soon.
 //!
-//! What the server cannot do in time waits in the kernel, where it cannot be asked how long it has
-//! waited. So each client that leaves more behind than one turn takes is sampled: how far it has
-//! sent by now, and when that was. As soon as a sample is older than [`BOUND_MS`] and not taken
-//! yet, or was taken no sooner, the client sends more than the server does. Then everything that it has
-//! sent so far is answered `busy`, in its order, and none of it is done. That is a sample too: what
-//! came meanwhile is heard again where refusing was quick enough.
+//! What the server cannot do in time waits in the kernel, where it cannot be asked how long it
+//! has waited. So each client that leaves more behind than one turn takes is sampled: how far it
+//! has sent by now, and when that was. Where a sample is not taken within [`BOUND_MS`], the
+//! client sends more than the server does. Then everything that it has sent so far is answered
+//! `busy`, in its order, and none of it is done. That is a sample too: what came meanwhile is
+//! heard again where refusing was quick enough.
 //!
 //! A deep pipeline is none of this, as long as it moves on. Who sends less than a window in a turn
 //! is never looked at. Read next: `hear`, which asks.

@@ -36,6 +36,9 @@ impl Scenario for Ping {
         lines(bytes, |line| {
             if line == b"OK pong" {
                 tally.done(connection, now);
+            } else if line.starts_with(b"ERR busy ") {
+                tally.refused("busy");
+                tally.busy(connection, now);
             } else {
                 tally.fatal(|| format!("connection {connection}: {:?} answers ping", shown(line)));
             }

@@ -18,6 +18,10 @@ use super::answer::{self, Answered, Dialect};
 use super::clerk::Clerk;
 use super::{lines, name, shown};
 
+/// What says that too much has come; the desk has no other words for it than for a full disk.
+const BUSY: &[u8] = b"busy";
+const FULL: &[u8] = b"No hay espacio para guardar la reserva. Intenta mas tarde.";
+
 /// The scenario.
 pub(super) struct Reserve {
     dialect: Dialect,
@@ -80,6 +84,7 @@ impl Reserve {
         let verb = wish.verb;
         let answered = answer::read(self.dialect, session.answered, verb, line);
         let wanted = self.wishes.name(wish.resource);
+        let is_busy = matches!(answered, Answered::Refused(code) if code == BUSY || code == FULL);
         let answer = match answered {
             Answered::Done(number, name) if is_called(name, wanted) => {
                 if self.dialect != Dialect::Desk && number <= session.number {
@@ -111,7 +116,11 @@ impl Reserve {
         };
         session.under_way.pop_front();
         session.answered += 1;
-        tally.done(connection, now);
+        if is_busy {
+            tally.busy(connection, now);
+        } else {
+            tally.done(connection, now);
+        }
         self.wishes.hear(wish, answer, tally);
     }
 
