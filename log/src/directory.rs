@@ -1,11 +1,12 @@
 //! The real [`Storage`]: a directory of files, held by one process at a time.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, Read};
+use std::io;
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use crate::failpoint::{self, pass, reach};
 use crate::storage::{Storage, StorageFile, prepare_now};
@@ -13,6 +14,12 @@ use crate::storage::{Storage, StorageFile, prepare_now};
 /// The file whose lock says who uses the directory. The kernel drops the lock with the process, so
 /// that a crash leaves none behind; the pid in it is for people only.
 const LOCK: &str = "lock";
+
+/// A server that was killed in the instant in which it started a helper leaves the lock to that,
+/// until the helper is a program of its own. That takes no time, or as long as a busy machine
+/// likes.
+const LETS_GO: Duration = Duration::from_secs(2);
+const LOOKS_AGAIN: Duration = Duration::from_millis(5);
 
 /// A directory with a log, locked for as long as this value lives.
 #[derive(Debug)]
@@ -83,10 +90,20 @@ impl Directory {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false).mode(0o600);
         let lock = options.open(&lock_path).map_err(trouble(&lock_path, "open"))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(held(path, &lock)),
-            Err(TryLockError::Error(error)) => return Err(trouble(&lock_path, "lock")(error)),
+        let began = Instant::now();
+        loop {
+            match lock.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) => match held(path, &lock) {
+                    DirectoryError::Held { pid: Some(pid), .. }
+                        if !is_alive(pid) && began.elapsed() < LETS_GO =>
+                    {
+                        thread::sleep(LOOKS_AGAIN);
+                    }
+                    held => return Err(held),
+                },
+                Err(TryLockError::Error(error)) => return Err(trouble(&lock_path, "lock")(error)),
+            }
         }
         // Information only: a full disk must not keep a server from starting read-only.
         let pid = format!("{}\n", std::process::id());
@@ -337,10 +354,17 @@ fn held(path: &Path, lock: &File) -> DirectoryError {
     }
 }
 
-fn pid_in(mut lock: &File) -> Option<u32> {
-    let mut text = String::new();
-    lock.read_to_string(&mut text).ok()?;
-    text.trim().parse().ok()
+fn pid_in(lock: &File) -> Option<u32> {
+    let mut text = [0; 16];
+    let count = FileExt::read_at(lock, &mut text, 0).ok()?;
+    str::from_utf8(&text[..count]).ok()?.trim().parse().ok()
+}
+
+/// Whether there is such a process, and it has not ended.
+fn is_alive(pid: u32) -> bool {
+    let status = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // Its state stands behind its name, which may hold anything.
+    status.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
 }
 
 pub(crate) fn trouble(

@@ -226,7 +226,11 @@ impl Reactor {
     /// Commits what has been heard, and tells everybody what came of it.
     fn answer_all(&mut self) -> Result<(), ServeError> {
         self.heard.end();
+        let is_due = self.engine.is_due();
         self.engine.commit()?;
+        if is_due {
+            self.forgive_what_a_sync_held_up();
+        }
         self.deliver();
         self.flush();
         self.engine.count_sessions();

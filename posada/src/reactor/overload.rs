@@ -11,6 +11,8 @@
 //! A deep pipeline is none of this, as long as it moves on. Who sends less than a window in a turn
 //! is never looked at. Read next: `hear`, which asks.
 
+use std::time::Duration;
+
 use posada_core::{Ask, Refusal};
 use tracing::{info, warn};
 
@@ -25,6 +27,8 @@ const BOUND_MS: u64 = 250;
 /// A turn counts for no longer. One that takes more was held up, by its disk or by who stopped the
 /// process: no client has sent too much by that.
 const TURN_MS: u64 = 50;
+/// A sync that takes longer than a turn may.
+const LONG_SYNC: Duration = Duration::from_millis(TURN_MS);
 /// Nothing was refused for so long: it is over.
 const CALM_MS: u64 = 5_000;
 /// What the kernels of both sides hold of one connection, at most and about: so much can have been
@@ -95,9 +99,15 @@ impl Backlog {
         self.behind = Some(Box::new(Behind { forgiven, ..Behind::default() }));
     }
 
-    /// Everything is taken.
+    /// Everything is taken. What was sent while the server was held up may still be on its way
+    /// from the client's kernel.
     pub(super) fn clear(&mut self) {
-        self.behind = None;
+        let Some(behind) = &mut self.behind else { return };
+        if self.read < behind.forgiven {
+            (behind.sample, behind.refused) = (None, false);
+        } else {
+            self.behind = None;
+        }
     }
 
     fn is_refused(&self) -> bool {
@@ -199,6 +209,13 @@ impl Reactor {
         }
     }
 
+    /// What has come during a long sync has waited for the disk.
+    pub(super) fn forgive_what_a_sync_held_up(&mut self) {
+        if self.engine.last_sync() > LONG_SYNC {
+            self.forgive_backlogs();
+        }
+    }
+
     /// The server was held up: what has come meanwhile is nobody's fault.
     pub(super) fn forgive_backlogs(&mut self) {
         self.connections.iter_mut().for_each(|(_, connection)| connection.backlog.forgive());
@@ -287,14 +304,13 @@ mod tests {
         backlog.forgive();
         assert_eq!(look(&mut backlog, 1_000_000, 9_000, 5_000), None);
         assert_eq!(look(&mut backlog, 1_000_000, 10_000, 60_000), None);
-        // Once it is taken, what comes has no more time than ever.
+        // More of it may still be on its way.
+        look(&mut backlog, 1_000_000, 1_000_000, 60_000);
         backlog.clear();
-        assert_eq!(look(&mut backlog, 1_012_000, 1_000_000, 60_000), None);
-        let late = 60_001 + BOUND_MS;
-        assert_eq!(look(&mut backlog, 1_015_000, 1_001_000, late), Some(1_015_000));
-        // Who never stops sending has had its time, too.
-        backlog.forgive();
-        let later = 1_001_000 + KERNEL_BYTES;
+        assert_eq!(look(&mut backlog, 3_000_000, 1_001_000, 61_000), None);
+        assert_eq!(look(&mut backlog, 3_000_000, 1_002_000, 62_000), None);
+        // Who never stops sending has had its time.
+        let later = 1_000_000 + KERNEL_BYTES;
         assert_eq!(look(&mut backlog, 2 * later, later, 70_000), None);
         assert_eq!(look(&mut backlog, 2 * later, later + 1, 80_000), Some(2 * later));
     }
