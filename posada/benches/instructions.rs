@@ -33,35 +33,35 @@ fn warm(lines: Lines) -> (House, Lines) {
     (house, lines)
 }
 
-#[library_benchmark(config = at_most(10_000_000))]
+#[library_benchmark(config = at_most(4_060_000))]
 #[bench::text(warm(reservations(false)))]
 fn text((mut house, lines): (House, Lines)) -> (House, usize) {
     let bytes = house.turn(black_box(&lines));
     (house, bytes)
 }
 
-#[library_benchmark(config = at_most(10_000_000))]
+#[library_benchmark(config = at_most(6_520_000))]
 #[bench::json(warm(reservations(true)))]
 fn json((mut house, lines): (House, Lines)) -> (House, usize) {
     let bytes = house.turn(black_box(&lines));
     (house, bytes)
 }
 
-#[library_benchmark(config = at_most(10_000_000))]
+#[library_benchmark(config = at_most(1_740_000))]
 #[bench::ping(warm(pings()))]
 fn ping((mut house, lines): (House, Lines)) -> (House, usize) {
     let bytes = house.turn(black_box(&lines));
     (house, bytes)
 }
 
-#[library_benchmark(config = at_most(10_000_000))]
+#[library_benchmark(config = at_most(4_680_000))]
 #[bench::say(warm(talk()))]
 fn say((mut house, lines): (House, Lines)) -> (House, usize) {
     let bytes = house.turn(black_box(&lines));
     (house, bytes)
 }
 
-#[library_benchmark(config = at_most(10_000_000))]
+#[library_benchmark(config = at_most(630_000))]
 #[bench::encode(entries())]
 fn encode((entries, payload): (Vec<Entry>, Vec<u8>)) -> Vec<u8> {
     let mut out = Vec::with_capacity(payload.len());
@@ -71,7 +71,7 @@ fn encode((entries, payload): (Vec<Entry>, Vec<u8>)) -> Vec<u8> {
     out
 }
 
-#[library_benchmark(config = at_most(10_000_000))]
+#[library_benchmark(config = at_most(1_300_000))]
 #[bench::decode(entries())]
 fn decode((entries, payload): (Vec<Entry>, Vec<u8>)) -> (Vec<Entry>, usize) {
     let read = record::decode(black_box(&payload)).flatten().count();
