@@ -8,8 +8,9 @@
 //! `busy`, in its order, and none of it is done. That is a sample too: what came meanwhile is
 //! heard again where refusing was quick enough.
 //!
-//! A deep pipeline is none of this, as long as it moves on. Who sends less than a window in a turn
-//! is never looked at. Read next: `hear`, which asks.
+//! A deep pipeline is none of this, as long as it moves on. Who has less standing than a client
+//! is heard in [`TURNS`] turns is never late, nor is anybody because the server stood still. Read
+//! next: `hear`, which asks.
 
 use posada_core::{Ask, Refusal};
 use tracing::{info, warn};
@@ -22,9 +23,16 @@ use crate::figures::Figures;
 /// How long what was sent may stand before it is taken. Ten times what a full turn takes, so that
 /// queues which move are left alone; and still no longer than people who wait hardly notice.
 const BOUND_MS: u64 = 250;
+/// How many turns of its own a client has before it can be late: who has no more than that standing
+/// has not sent too much, however many share the server with it.
+const TURNS: u32 = 8;
 /// A turn counts for no longer. One that takes more was held up, by its disk or by who stopped the
 /// process: no client has sent too much by that.
 const TURN_MS: u64 = 50;
+/// A turn that takes longer was a stall. What came until it was over is excused.
+const STALL_MS: u64 = 250;
+/// How long after a stall clients may still have their first turn.
+const AFTERMATH_MS: u64 = 2_000;
 /// Nothing was refused for so long: it is over.
 const CALM_MS: u64 = 5_000;
 /// Messages that are refused to one client in a turn. To refuse is cheap, and must be faster than
@@ -40,6 +48,8 @@ pub(super) struct Backlog {
     sample: Option<Sample>,
     /// Everything up to the sample is refused.
     refused: bool,
+    /// The last stall for which it was excused.
+    excused: Option<u64>,
 }
 
 /// So far a client had sent at that moment.
@@ -48,6 +58,10 @@ struct Sample {
     up_to: u64,
     /// The moment; its age, while the client is not heard.
     since_ms: u64,
+    /// How often the client was heard since.
+    turns: u32,
+    /// A stall was before it: it may take as long as it takes.
+    excused: bool,
 }
 
 impl Backlog {
@@ -57,18 +71,31 @@ impl Backlog {
     }
 
     /// Looks how far the server is: all but the last `held` bytes that were read are taken, and
-    /// `unread()` more wait in the kernel. Says whether refusing begins with this.
-    pub(super) fn look(&mut self, held: usize, now_ms: u64, unread: impl FnOnce() -> u64) -> bool {
+    /// `unread()` more wait in the kernel; `stall` was not long ago. Says whether refusing begins
+    /// with this.
+    pub(super) fn look(
+        &mut self,
+        held: usize,
+        now_ms: u64,
+        stall: Option<u64>,
+        unread: impl FnOnce() -> u64,
+    ) -> bool {
         let was_refused = self.refused;
-        if let Some(Sample { up_to, since_ms }) = self.sample {
-            let taken = self.read - held as u64 >= up_to;
-            let late = now_ms - since_ms > BOUND_MS;
+        let excused = !self.refused && stall.is_some() && stall != self.excused;
+        if excused {
+            self.excused = stall;
+        } else if let Some(sample) = &mut self.sample {
+            sample.turns += 1;
+            let taken = self.read - held as u64 >= sample.up_to;
+            let long = now_ms - sample.since_ms > BOUND_MS && sample.turns >= TURNS;
+            let late = long && !sample.excused;
             if !taken && (!late || self.refused) {
                 return false;
             }
             self.refused = late;
         }
-        self.sample = Some(Sample { up_to: self.read + unread(), since_ms: now_ms });
+        let up_to = self.read + unread();
+        self.sample = Some(Sample { up_to, since_ms: now_ms, turns: 0, excused });
         self.refused && !was_refused
     }
 
@@ -102,6 +129,8 @@ pub(super) struct Overload {
     /// How long the server has worked, without what held it up.
     worked_ms: u64,
     last_ms: u64,
+    /// When the last stall was over, in what was worked.
+    stall: Option<u64>,
     /// When something was refused last, in uptime milliseconds, since it began.
     refused_ms: Option<u64>,
     /// How much was.
@@ -109,15 +138,23 @@ pub(super) struct Overload {
 }
 
 impl Overload {
-    /// A turn begins, at that uptime.
-    pub(super) fn turn(&mut self, uptime_ms: u64) {
+    /// A turn begins, at that uptime; the one before was held up for so long.
+    pub(super) fn turn(&mut self, uptime_ms: u64, held_up_ms: u64) {
         self.worked_ms += (uptime_ms - self.last_ms).min(TURN_MS);
         self.last_ms = uptime_ms;
+        if held_up_ms > STALL_MS {
+            self.stall = Some(self.worked_ms);
+        }
     }
 
     /// The time by which clients are judged.
     pub(super) fn now(&self) -> u64 {
         self.worked_ms
+    }
+
+    /// The last stall, where somebody may still wait because of it.
+    fn stall(&self) -> Option<u64> {
+        self.stall.filter(|stall| self.worked_ms - stall < AFTERMATH_MS)
     }
 
     /// What is asked while everything is refused: nothing is done but to leave.
@@ -160,8 +197,8 @@ impl Reactor {
         }
         // The beginning of a message waits for its client, not for the server.
         let held = if is_ready { framer.held() } else { 0 };
-        if backlog.look(held, self.overload.now(), || socket.unread())
-            && self.overload.refused_ms.is_none()
+        let (now, stall) = (self.overload.now(), self.overload.stall());
+        if backlog.look(held, now, stall, || socket.unread()) && self.overload.refused_ms.is_none()
         {
             let (peer, listener) = (connection.peer, connection.listener);
             warn!(%peer, listener, "overloaded: more comes than can be done, it is told busy");
@@ -193,7 +230,10 @@ mod tests {
         let read = taken.max(backlog.read);
         backlog.came(usize::try_from(read - backlog.read).expect("it fits"));
         let held = usize::try_from(read - taken).expect("it fits");
-        backlog.look(held, now_ms, || sent - read);
+        if let Some(sample) = &mut backlog.sample {
+            sample.turns += TURNS;
+        }
+        backlog.look(held, now_ms, None, || sent - read);
         backlog.mark()
     }
 
@@ -251,12 +291,42 @@ mod tests {
     #[test]
     fn one_stall_is_not_overload_however_long() {
         let mut overload = Overload::default();
-        overload.turn(7);
+        overload.turn(7, 0);
         let before = overload.now();
         for uptime in [8, 10, 60_000, 60_010] {
-            overload.turn(uptime);
+            overload.turn(uptime, 0);
         }
         assert_eq!(overload.now() - before, 1 + 2 + TURN_MS + 10);
+    }
+
+    #[test]
+    fn what_came_while_the_server_was_held_up_is_excused_once() {
+        let mut overload = Overload::default();
+        overload.turn(10, 3);
+        assert_eq!(overload.stall(), None);
+        overload.turn(9_000, 8_990);
+        let stall = overload.stall();
+        assert_eq!(stall, Some(60));
+        let mut backlog = Backlog::default();
+        backlog.came(100);
+        for (held, now) in [(100, 60), (90, 60 + 2 * BOUND_MS), (80, 60 + 4 * BOUND_MS)] {
+            assert!(!backlog.look(held, now, stall, || 0), "late by {now}");
+        }
+        // All of that is taken: what comes from here on is judged.
+        backlog.came(100);
+        assert!(!backlog.look(100, 2_000, stall, || 0));
+        backlog.sample.as_mut().expect("it is taken").turns = TURNS;
+        assert!(backlog.look(90, 2_001 + BOUND_MS, stall, || 0));
+    }
+
+    #[test]
+    fn who_was_not_heard_often_is_not_late_however_long_that_took() {
+        let mut backlog = Backlog::default();
+        backlog.came(100);
+        for turn in 0..u64::from(TURNS) {
+            assert!(!backlog.look(100, 9_000 * turn, None, || 0), "late in turn {turn}");
+        }
+        assert!(backlog.look(100, 9_000 * u64::from(TURNS), None, || 0));
     }
 
     #[test]
