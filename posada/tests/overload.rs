@@ -17,7 +17,9 @@ use support::{Client, House, Ledger, Native, Server, at_once};
 
 /// What each floods with, whatever is answered.
 const FLOOD: usize = 30_000;
-/// How often it looks at the clock.
+/// How often that is tried.
+const FLOODS: usize = 5;
+/// How many of it are sent at a time.
 const TOGETHER: usize = 100;
 /// What is accepted is answered sooner, on the slowest machine.
 const SOON: Duration = Duration::from_secs(5);
@@ -34,16 +36,10 @@ struct Flooder {
     ask: fn(&str, usize) -> String,
     is_done: fn(&str) -> bool,
     is_busy: fn(&str) -> bool,
-}
-
-/// What came of a flood: what was done, and the longest that this took.
-struct Flooded {
-    name: &'static str,
-    ask: fn(&str, usize) -> String,
-    is_done: fn(&str) -> bool,
+    /// What it has asked, which of that was done, and the longest that this took.
+    asked: usize,
     done: Vec<usize>,
     longest: Duration,
-    client: Client,
 }
 
 /// Who floods has a room to itself: nobody is to be told what it says.
@@ -57,6 +53,9 @@ fn apart(server: &Server, name: &str) -> Client {
 fn by_hand(server: &Server, name: &'static str) -> Flooder {
     Flooder {
         name,
+        asked: 0,
+        done: vec![],
+        longest: Duration::ZERO,
         client: apart(server, name),
         ask: |name, number| format!("say {name} {number}"),
         is_done: |line| line.starts_with("OK "),
@@ -67,6 +66,9 @@ fn by_hand(server: &Server, name: &'static str) -> Flooder {
 fn program(server: &Server, name: &'static str) -> Flooder {
     Flooder {
         name,
+        asked: 0,
+        done: vec![],
+        longest: Duration::ZERO,
         client: apart(server, name),
         ask: |name, number| {
             json!({"id": number, "do": "say", "text": format!("{name} {number}")}).to_string()
@@ -79,6 +81,9 @@ fn program(server: &Server, name: &'static str) -> Flooder {
 fn guest(server: &Server) -> Flooder {
     Flooder {
         name: GUEST,
+        asked: 0,
+        done: vec![],
+        longest: Duration::ZERO,
         client: server.desk_in_lines(),
         ask: |_, _| "RESERVAR nada".to_owned(),
         is_done: |line| line == "Recurso no disponible",
@@ -90,6 +95,9 @@ fn guest(server: &Server) -> Flooder {
 fn speaker(name: &'static str, client: Client) -> Flooder {
     Flooder {
         name,
+        asked: 0,
+        done: vec![],
+        longest: Duration::ZERO,
         client,
         ask: |name, number| format!("{name} {number}"),
         is_done: |line| line == "Recibido",
@@ -98,33 +106,33 @@ fn speaker(name: &'static str, client: Client) -> Flooder {
 }
 
 /// Sends all of it, and meanwhile reads the answers.
-fn flood(flooder: Flooder) -> Flooded {
-    let Flooder { name, mut client, ask, is_done, is_busy } = flooder;
-    let mut sender = client.sender();
+fn flood(flooder: &mut Flooder) {
+    let Flooder { name, ask, is_done, is_busy, asked: from, .. } = *flooder;
+    let mut sender = flooder.client.sender();
     let (tell, told) = mpsc::channel();
     let sends = thread::spawn(move || {
-        for from in (0..FLOOD).step_by(TOGETHER) {
-            let lines = (from..from + TOGETHER).map(|number| ask(name, number) + "\n");
+        for first in (from..from + FLOOD).step_by(TOGETHER) {
+            let lines = (first..first + TOGETHER).map(|number| ask(name, number) + "\n");
             let lines = lines.collect::<String>();
             tell.send(Instant::now()).expect("somebody reads");
             sender.write_all(lines.as_bytes()).expect("the server takes it");
         }
     });
-    let (mut done, mut longest, mut sent) = (vec![], Duration::ZERO, Instant::now());
-    for number in 0..FLOOD {
+    let mut sent = Instant::now();
+    for number in from..from + FLOOD {
         if number % TOGETHER == 0 {
             sent = told.recv().expect("it was sent before it is answered");
         }
-        let line = client.line().unwrap_or_else(|| panic!("{name} is cut off"));
+        let line = flooder.client.line().unwrap_or_else(|| panic!("{name} is cut off"));
         if is_done(&line) {
-            done.push(number);
-            longest = longest.max(sent.elapsed());
+            flooder.done.push(number);
+            flooder.longest = flooder.longest.max(sent.elapsed());
         } else {
             assert!(is_busy(&line), "{name} reads {line:?}");
         }
     }
+    flooder.asked += FLOOD;
     sends.join().expect("it sends everything");
-    Flooded { name, ask, is_done, done, longest, client }
 }
 
 /// Asks, waits for the answer, asks again, until the others have had all theirs.
@@ -137,6 +145,10 @@ fn quietly(mut quiet: Native, flooded: &AtomicBool) -> usize {
     asked
 }
 
+fn done(flooders: &[Flooder]) -> usize {
+    flooders.iter().map(|flooder| flooder.done.len()).sum()
+}
+
 #[test]
 fn a_flood_is_told_busy_and_what_is_accepted_is_answered_soon() {
     let house =
@@ -144,7 +156,7 @@ fn a_flood_is_told_busy_and_what_is_accepted_is_answered_soon() {
     let server = house.opens();
     let quiet = Native::over(apart(&server, "quiet"));
     let noter = Client::connect(NOTER, server.door("note")).in_lines("\n");
-    let flooders = vec![
+    let mut flooders = vec![
         by_hand(&server, "ana"),
         by_hand(&server, "luis"),
         by_hand(&server, "mar"),
@@ -153,35 +165,36 @@ fn a_flood_is_told_busy_and_what_is_accepted_is_answered_soon() {
         speaker("teo", server.talk_in_lines("teo", "\n")),
         speaker(NOTER, noter),
     ];
-    let (flooded, over) = (flooders.len(), AtomicBool::new(false));
-    let (all, asked) = thread::scope(|scope| {
+    let over = AtomicBool::new(false);
+    let asked = thread::scope(|scope| {
         let quiet = scope.spawn(|| quietly(quiet, &over));
-        let all = at_once(flooders, flood);
+        // Where the disk or the machine stalls, what has come is excused: then once more.
+        let told = (0..FLOODS).any(|_| {
+            let before = done(&flooders);
+            at_once(&mut flooders, flood);
+            // All was sent at once, so what is done stands behind no more than that.
+            done(&flooders) - before < flooders.len() * FLOOD / 4 * 3
+        });
         over.store(true, Ordering::Release);
-        (all, quiet.join().expect("a quiet one is never told busy"))
+        assert!(told, "that was no flood, or nothing is ever refused");
+        quiet.join().expect("a quiet one is never told busy")
     });
-
-    let done: usize = all.iter().map(|it| it.done.len()).sum();
-    let longest = all.iter().map(|it| it.longest).max().unwrap_or_default();
-    eprintln!("{done} of {} done, the longest in {longest:?}; {asked} quiet", flooded * FLOOD);
-    // All of it was sent at once, so what is done stands behind no more than what is done in all.
-    assert!(
-        done < flooded * FLOOD / 4 * 3,
-        "{done} were done: that was no flood, or none was shed"
-    );
-    assert!(longest < SOON, "one that was accepted took {longest:?}");
+    for Flooder { name, longest, done, asked, .. } in &flooders {
+        eprintln!("{name}: {} of {asked} done, the longest in {longest:?}", done.len());
+        assert!(*longest < SOON, "{name}: one that was accepted took {longest:?}");
+    }
     assert!(asked >= 10, "a quiet one was answered {asked} times while others flooded");
     server.logs("overloaded: more comes than can be done");
     server.logs("overload is over: everything is taken again");
 
     let mut said = BTreeSet::new();
-    for Flooded { name, ask, is_done, done, mut client, .. } in all {
+    for Flooder { name, ask, is_done, done, asked, mut client, .. } in flooders {
         assert!(!done.is_empty(), "{name}: what came first was done");
-        client.says_only(&ask(name, FLOOD));
+        client.says_only(&ask(name, asked));
         let line = client.line().expect("it is served again");
         assert!(is_done(&line), "{name} reads {line:?} after the flood");
         if name != GUEST && name != NOTER {
-            said.extend(done.into_iter().chain([FLOOD]).map(|it| format!("{name} {it}")));
+            said.extend(done.into_iter().chain([asked]).map(|it| format!("{name} {it}")));
         }
     }
     said.extend((0..asked).map(|number| format!("quiet {number}")));

@@ -247,11 +247,12 @@ impl Reactor {
         self.look(events, timeout)?;
         // Who comes in now has waited in the kernel while this thread slept, not in the server.
         let now = self.engine.tick_clock().uptime_ms;
-        self.overload.turn(now);
         events.iter().for_each(|event| self.note(event));
         let asleep = timeout.map_or(u128::MAX, |timeout| timeout.as_millis());
         let late = u128::from(now - began).saturating_sub(asleep);
-        if began - before > HELD_UP_MS || late > HELD_UP_MS.into() {
+        let held_up = (began - before).max(u64::try_from(late).unwrap_or(u64::MAX));
+        self.overload.turn(now);
+        if held_up > HELD_UP_MS {
             self.forgiving = now + FORGIVING_MS;
             self.forgive_backlogs();
         }

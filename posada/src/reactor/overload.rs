@@ -8,8 +8,9 @@
 //! `busy`, in its order, and none of it is done. That is a sample too: what came meanwhile is
 //! heard again where refusing was quick enough.
 //!
-//! A deep pipeline is none of this, as long as it moves on. Who sends less than a window in a turn
-//! is never looked at. Read next: `hear`, which asks.
+//! A deep pipeline is none of this, as long as it moves on. Who has less standing than a client
+//! is heard in [`TURNS`] turns is never late, nor is anybody because the server stood still. Read
+//! next: `hear`, which asks.
 
 use std::time::Duration;
 
@@ -24,6 +25,9 @@ use crate::figures::Figures;
 /// How long what was sent may stand before it is taken. Ten times what a full turn takes, so that
 /// queues which move are left alone; and still no longer than people who wait hardly notice.
 const BOUND_MS: u64 = 250;
+/// How many turns of its own a client has before it can be late: who has no more than that standing
+/// has not sent too much, however many share the server with it.
+const TURNS: u32 = 8;
 /// A turn counts for no longer. One that takes more was held up, by its disk or by who stopped the
 /// process: no client has sent too much by that.
 const TURN_MS: u64 = 50;
@@ -65,6 +69,8 @@ struct Sample {
     up_to: u64,
     /// The moment; its age, while the client is not heard.
     since_ms: u64,
+    /// How often the client was heard since.
+    turns: u32,
 }
 
 impl Backlog {
@@ -82,14 +88,16 @@ impl Backlog {
             return false;
         }
         let was_refused = behind.refused;
-        if let Some(Sample { up_to, since_ms }) = behind.sample {
-            let late = now_ms - since_ms > BOUND_MS;
-            if taken < up_to && (!late || behind.refused) {
+        if let Some(sample) = &mut behind.sample {
+            sample.turns += 1;
+            let late = now_ms - sample.since_ms > BOUND_MS && sample.turns >= TURNS;
+            if taken < sample.up_to && (!late || behind.refused) {
                 return false;
             }
             behind.refused = late;
         }
-        behind.sample = Some(Sample { up_to: self.read + unread(), since_ms: now_ms });
+        let up_to = self.read + unread();
+        behind.sample = Some(Sample { up_to, since_ms: now_ms, turns: 0 });
         behind.refused && !was_refused
     }
 
@@ -242,6 +250,10 @@ mod tests {
         let read = taken.max(backlog.read);
         backlog.came(usize::try_from(read - backlog.read).expect("it fits"));
         let held = usize::try_from(read - taken).expect("it fits");
+        let sample = backlog.behind.as_mut().and_then(|behind| behind.sample.as_mut());
+        if let Some(sample) = sample {
+            sample.turns += TURNS;
+        }
         backlog.look(held, now_ms, || sent - read);
         backlog.mark()
     }
@@ -313,6 +325,16 @@ mod tests {
         let later = 1_000_000 + KERNEL_BYTES;
         assert_eq!(look(&mut backlog, 2 * later, later, 70_000), None);
         assert_eq!(look(&mut backlog, 2 * later, later + 1, 80_000), Some(2 * later));
+    }
+
+    #[test]
+    fn who_was_not_heard_often_is_not_late_however_long_that_took() {
+        let mut backlog = Backlog::default();
+        backlog.came(100);
+        for turn in 0..u64::from(TURNS) {
+            assert!(!backlog.look(100, 9_000 * turn, || 0), "late in turn {turn}");
+        }
+        assert!(backlog.look(100, 9_000 * u64::from(TURNS), || 0));
     }
 
     #[test]
