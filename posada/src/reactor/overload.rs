@@ -90,7 +90,9 @@ impl Backlog {
         let was_refused = behind.refused;
         if let Some(sample) = &mut behind.sample {
             sample.turns += 1;
-            let late = now_ms - sample.since_ms > BOUND_MS && sample.turns >= TURNS;
+            let long = now_ms - sample.since_ms > BOUND_MS;
+            // Who is refused takes much in one turn, and has sent too much already.
+            let late = long && (behind.refused || sample.turns >= TURNS);
             if taken < sample.up_to && (!late || behind.refused) {
                 return false;
             }
@@ -334,7 +336,11 @@ mod tests {
         for turn in 0..u64::from(TURNS) {
             assert!(!backlog.look(100, 9_000 * turn, || 0), "late in turn {turn}");
         }
-        assert!(backlog.look(100, 9_000 * u64::from(TURNS), || 0));
+        assert!(backlog.look(100, 9_000 * u64::from(TURNS), || 50));
+        // To be heard again it must be quick, in however few turns.
+        backlog.came(50);
+        assert!(!backlog.look(0, 90_000, || 70));
+        assert_eq!(backlog.mark(), Some(220));
     }
 
     #[test]
